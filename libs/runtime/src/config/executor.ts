@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { homedir, hostname } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { milliseconds, text, url, wholeNumber } from './kinds';
+import { localRepositories, storageSettings } from './services';
+import { combineSettings, defineSettings, type ConfigOf, type SettingsRule } from './setting';
+
+interface Executor {
+  readonly executorId: string;
+  readonly concurrency: number;
+  readonly workspaceRoot: string;
+  readonly claudeBin: string | undefined;
+  readonly anthropicApiKey: string | undefined;
+  readonly anthropicBaseUrl: string | undefined;
+  readonly leaseMs: number;
+  readonly heartbeatMs: number;
+  readonly drainGraceMs: number;
+  readonly killGraceMs: number;
+  readonly turnLimitMs: number;
+  readonly idleLimitMs: number;
+  readonly verificationLimitMs: number;
+  readonly setupLimitMs: number;
+  readonly allowLocalRepositories: boolean;
+}
+
+const identity = {
+  executorId: {
+    env: 'EXECUTOR_ID',
+    doc: 'The name under which this executor holds leases; no two living executors may share one.',
+    schema: text().regex(/^[\w.-]+$/, 'must consist of letters, digits, dot, dash and underscore'),
+    fallback: () => `${hostname().replace(/[^\w.-]/g, '-')}-${process.pid}-${randomBytes(3).toString('hex')}`,
+    shownDefault: 'host name, process id and a random part',
+  },
+  concurrency: {
+    env: 'EXECUTOR_CONCURRENCY',
+    doc: 'How many runs this executor drives at once.',
+    schema: wholeNumber(1, 256),
+    fallback: '2',
+  },
+  workspaceRoot: {
+    env: 'WORKSPACE_ROOT',
+    doc: 'The folder for mirrors and workspaces, an absolute path that lies in no git repository.',
+    schema: text().refine(isAbsolute, 'must be an absolute path'),
+    fallback: () => join(homedir(), '.lockstep', 'workspaces'),
+    shownDefault: '`.lockstep/workspaces` in the home folder',
+  },
+};
+
+const agent = {
+  claudeBin: {
+    env: 'CLAUDE_BIN',
+    doc: 'The `claude` binary to run.',
+    schema: text().optional(),
+    shownDefault: 'the one that npm installed',
+  },
+  anthropicApiKey: {
+    env: 'ANTHROPIC_API_KEY',
+    doc: 'The key for the Messages API.',
+    schema: text().optional(),
+    secret: true,
+    shownDefault: 'none',
+  },
+  anthropicBaseUrl: {
+    env: 'ANTHROPIC_BASE_URL',
+    doc: 'The Messages API to use instead of the public one.',
+    schema: url('http:', 'https:').optional(),
+    shownDefault: 'the public one',
+  },
+};
+
+const lease = {
+  leaseMs: {
+    env: 'LOCKSTEP_LEASE_MS',
+    doc: 'How long a run belongs to this executor after its last heartbeat, in milliseconds.',
+    schema: milliseconds(200),
+    fallback: '10000',
+  },
+  heartbeatMs: {
+    env: 'LOCKSTEP_HEARTBEAT_MS',
+    doc: 'How often the lease is renewed, in milliseconds.',
+    schema: milliseconds(50),
+    fallback: (above: Readonly<Record<string, unknown>>) =>
+      typeof above['leaseMs'] === 'number' ? String(Math.floor(above['leaseMs'] / 3)) : '3333',
+    shownDefault: 'a third of the lease',
+  },
+};
+
+const limits = {
+  drainGraceMs: {
+    env: 'LOCKSTEP_DRAIN_GRACE_MS',
+    doc: 'How long a turn may go on after SIGTERM before it is interrupted and kept, in milliseconds.',
+    schema: milliseconds(0),
+    fallback: '30000',
+  },
+  killGraceMs: {
+    env: 'LOCKSTEP_KILL_GRACE_MS',
+    doc: 'How long a process has between SIGTERM and SIGKILL, in milliseconds.',
+    schema: milliseconds(0),
+    fallback: '3000',
+  },
+  turnLimitMs: {
+    env: 'LOCKSTEP_TURN_LIMIT_MS',
+    doc: 'The longest turn of the agent, in milliseconds.',
+    schema: milliseconds(100),
+    fallback: '3600000',
+  },
+  idleLimitMs: {
+    env: 'LOCKSTEP_IDLE_LIMIT_MS',
+    doc: 'How long the agent may print nothing within a turn, in milliseconds.',
+    schema: milliseconds(100),
+    fallback: '600000',
+  },
+  verificationLimitMs: {
+    env: 'LOCKSTEP_VERIFICATION_LIMIT_MS',
+    doc: 'The longest verification command, in milliseconds.',
+    schema: milliseconds(100),
+    fallback: '900000',
+  },
+  setupLimitMs: {
+    env: 'LOCKSTEP_SETUP_LIMIT_MS',
+    doc: 'The longest set-up command of a project, in milliseconds.',
+    schema: milliseconds(100),
+    fallback: '900000',
+  },
+};
+
+const rules: readonly SettingsRule<Executor>[] = [
+  {
+    of: ['leaseMs', 'heartbeatMs'],
+    check: ({ leaseMs, heartbeatMs }) =>
+      leaseMs >= 2 * heartbeatMs
+        ? undefined
+        : `LOCKSTEP_LEASE_MS=${leaseMs} must hold two heartbeats of LOCKSTEP_HEARTBEAT_MS=${heartbeatMs}, or one late heartbeat loses the run.`,
+  },
+  {
+    of: ['turnLimitMs', 'idleLimitMs'],
+    check: ({ turnLimitMs, idleLimitMs }) =>
+      idleLimitMs <= turnLimitMs
+        ? undefined
+        : `LOCKSTEP_IDLE_LIMIT_MS=${idleLimitMs} is longer than LOCKSTEP_TURN_LIMIT_MS=${turnLimitMs} and could never apply.`,
+  },
+];
+
+export const executorSettings = combineSettings(
+  defineSettings<Executor>(
+    'Executor',
+    { ...identity, ...agent, ...lease, ...limits, allowLocalRepositories: localRepositories },
+    rules,
+  ),
+  storageSettings,
+);
+
+export type ExecutorConfig = ConfigOf<typeof executorSettings>;
