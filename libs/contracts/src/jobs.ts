@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+const runJob = z.strictObject({ runId: z.uuid() });
+
+/**
+ * The catalogue of jobs: name → queue and payload. A job is a doorbell, not a task: it says that a run in Postgres has something to
+ * do, whoever hears it looks there, and hearing it twice or never changes nothing but the time. Payloads travel in clear text and
+ * hold ids only.
+ *
+ * All stages share one queue, so that an executor's slots are one number. To add a job, add a row: the consumer's handlers no longer
+ * compile until one is written for it.
+ */
+export const jobs = {
+  /** Stage 3: carry out the steps of a run's plan, from wherever it stands. */
+  'stage.implementation': { queue: 'stages', payload: runJob },
+  /** Stage 4: push the run's branch to the project's repository. */
+  'stage.delivery': { queue: 'stages', payload: runJob },
+} as const satisfies Record<string, { readonly queue: string; readonly payload: z.ZodType }>;
+
+export type JobName = keyof typeof jobs;
+export type JobPayload<N extends JobName> = z.infer<(typeof jobs)[N]['payload']>;
+export type QueueName = (typeof jobs)[JobName]['queue'];
+
+export const jobNames = Object.keys(jobs) as readonly JobName[];
+export const queueNames: readonly QueueName[] = [...new Set(Object.values(jobs).map((job) => job.queue))];
