@@ -1,0 +1,1 @@
+export { createMarkerParser, type MarkerParser } from './parser';
