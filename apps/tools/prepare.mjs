@@ -5,7 +5,12 @@ import { spawnSync } from 'node:child_process';
  * `prisma generate` needs no engine binary, yet looks for one, and its download host is out of reach in many companies.
  * The variable is set for this one command only: `prisma migrate` with a fake engine exits 0 and applies nothing.
  */
-const generateEnv = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1', CHECKPOINT_DISABLE: '1' };
+const generateEnv = {
+  ...process.env,
+  PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+  PRISMA_HIDE_UPDATE_MESSAGE: '1',
+  CHECKPOINT_DISABLE: '1',
+};
 
 function run(command, args, env = process.env) {
   const { status } = spawnSync(command, args, { stdio: 'inherit', env, shell: false });

@@ -16,7 +16,12 @@ interface FaultRow {
   readonly title: string;
 }
 
-const row = (kind: FaultKind, status: number, title: string, retryable = false): FaultRow => ({ kind, status, title, retryable });
+const row = (kind: FaultKind, status: number, title: string, retryable = false): FaultRow => ({
+  kind,
+  status,
+  title,
+  retryable,
+});
 
 /** Codes are stable: clients match on them. Add rows; never rename one. */
 export const faultCodes = {
@@ -101,4 +106,5 @@ export class Fault extends Error {
   }
 }
 
-export const isFault = (error: unknown, code?: FaultCode): error is Fault => error instanceof Fault && (code === undefined || error.code === code);
+export const isFault = (error: unknown, code?: FaultCode): error is Fault =>
+  error instanceof Fault && (code === undefined || error.code === code);

@@ -1,1 +1,41 @@
-export {};
+export { openDatabase, type Database, type DatabaseOptions, type Transaction } from './connection';
+export * from './driving';
+export { appendRunEvents, maxEventPage, readEvents, storableText } from './events';
+export { once, type StoredResponse } from './idempotency';
+export {
+  renewLease,
+  sweepLeases,
+  takeLease,
+  writeUnderLease,
+  type Heartbeat,
+  type Lease,
+  type TakenRun,
+} from './leases';
+export { migrate, readMigrations } from './migrate';
+export { pruneOutbox, relayBells, requeueForgotten, type Bell } from './outbox';
+export { appendOutput, outputEnd, readOutput } from './output';
+export {
+  answerQuestions,
+  cancelRun,
+  decideStep,
+  pauseRun,
+  resumeRun,
+  type Answer,
+  type Effect,
+  type Person,
+} from './people';
+export { approvePlan, rejectPlan, startRun, submitPlan, type NewPlan, type NewRun, type NewStep } from './plans';
+export {
+  findPlan,
+  findRun,
+  listQuestions,
+  listRuns,
+  listSteps,
+  listTurns,
+  readEpoch,
+  toVerification,
+  type Page,
+} from './reading';
+export type { AttemptRow, QuestionRow, RunRow, StepRow } from './rows';
+export { keepSnapshot, keepTranscript, readSnapshots, readTranscript, type KeptSnapshot } from './snapshots';
+export { authenticate, createProject, findProject, issueToken, listProjects, type Caller } from './teams';

@@ -1,1 +1,5 @@
-export {};
+export * from './branch';
+export * from './closing-question';
+export * from './decisions';
+export * from './moves';
+export * from './progress';

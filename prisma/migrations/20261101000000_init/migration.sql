@@ -100,7 +100,6 @@ CREATE TABLE runs (
   request run_request,
   requested_by text,
   event_seq integer NOT NULL DEFAULT 0,
-  output_offset bigint NOT NULL DEFAULT 0,
   turn_count integer NOT NULL DEFAULT 0,
   -- Rises with every take-over: the number that makes a late executor harmless.
   fencing_token bigint NOT NULL DEFAULT 0,
@@ -147,6 +146,8 @@ CREATE TABLE steps (
   deviations text[] NOT NULL DEFAULT '{}',
   -- Sub-steps that the agent split off carry their own text; the others' stands in the plan.
   section text,
+  -- Who looked at a `needs_review` step and let it through.
+  approved_by text,
   started_at timestamptz,
   finished_at timestamptz,
   PRIMARY KEY (run_id, key),

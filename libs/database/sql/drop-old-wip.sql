@@ -1,0 +1,2 @@
+-- Only the newest work in progress is of use; commits stay. $1 run, $2 newest snapshot
+DELETE FROM snapshots WHERE run_id = $1 AND id < $2 AND bundle IS NULL

@@ -1,0 +1,347 @@
+import type {
+  AttemptOutcome,
+  NewEvent,
+  QuestionCategory,
+  RunStatus,
+  StageName,
+  StepStatus,
+  TokenUsage,
+  Verdict,
+  WaitReason,
+} from '@lockstep/contracts';
+import { Fault } from '@lockstep/contracts';
+import { mayMove, sourcesOf, runMoves, stepMoves } from '@lockstep/domain';
+import type { Database, Transaction } from './connection';
+import { appendRunEvents, storable, storableText } from './events';
+import { endOpenWork } from './people';
+import type { RunRow } from './rows';
+
+/**
+ * The holder's writes, each within `writeUnderLease`: the caller composes what belongs together — a move and its event, a step's
+ * commit and its snapshot — into one transaction.
+ */
+export interface RunMove {
+  readonly to: RunStatus;
+  readonly action: string;
+  readonly reason?: string | undefined;
+  readonly waitReason?: WaitReason | undefined;
+  readonly resumeAt?: Date | null | undefined;
+  /** The stage that begins with the move. */
+  readonly stage?: StageName | undefined;
+  /** Goes into the event: what the run came to. */
+  readonly summary?: Extract<NewEvent, { type: 'execution.status' }>['data']['summary'];
+  /** Events that belong before the status. */
+  readonly events?: readonly NewEvent[];
+}
+
+/** Ends the holder's turn at the run: the lease goes with the move. `queued` rings the bell. */
+export async function letGo(tx: Transaction, run: Pick<RunRow, 'id' | 'stage'>, move: RunMove): Promise<void> {
+  const from = sourcesOf(runMoves, move.to).filter((status) => status === 'running');
+  const rows = await tx.query('move-run', [
+    run.id,
+    from,
+    move.to,
+    move.waitReason ?? null,
+    move.reason ?? null,
+    move.resumeAt ?? null,
+    true,
+    move.stage ?? null,
+  ]);
+  if (rows.length === 0)
+    throw new Fault('stale_transition', `The run ${run.id} is no longer running, so it cannot become ${move.to}.`);
+  if (move.to === 'cancelled') await endOpenWork(tx, run.id);
+  if (move.to === 'queued')
+    await tx.query('ring', [`stage.${move.stage ?? run.stage}`, JSON.stringify({ runId: run.id })]);
+  await appendRunEvents(tx, run.id, [
+    ...(move.events ?? []),
+    {
+      type: 'execution.status',
+      data: {
+        status: move.to,
+        action: move.action,
+        ...(move.reason === undefined ? {} : { reason: move.reason }),
+        ...(move.summary === undefined ? {} : { summary: move.summary }),
+      },
+    },
+  ]);
+}
+
+export interface StepMove {
+  readonly runId: string;
+  readonly key: string;
+  readonly to: StepStatus;
+  /** Null keeps the count. */
+  readonly retryCount?: number | null;
+}
+
+export async function moveStep(tx: Transaction, { runId, key, to, retryCount = null }: StepMove): Promise<void> {
+  const rows = await tx.query('move-step', [runId, key, sourcesOf(stepMoves, to), to, retryCount]);
+  if (rows.length === 0)
+    throw new Fault(
+      'stale_transition',
+      `The step ${key} of run ${runId} has changed in the meantime and cannot become ${to}.`,
+    );
+}
+
+/** `in_progress → in_progress` isn't a move: only the count changes. */
+export const setRetryCount = async (tx: Transaction, runId: string, key: string, retryCount: number): Promise<void> => {
+  await tx.query('set-retry-count', [runId, key, retryCount]);
+};
+
+export interface CompletedStep {
+  readonly runId: string;
+  readonly key: string;
+  readonly commitSha: string | null;
+  readonly summary: string;
+  readonly filesModified: readonly string[];
+  readonly lessons: readonly string[];
+  readonly deviations: readonly string[];
+}
+
+export async function completeStep(tx: Transaction, step: CompletedStep): Promise<void> {
+  const from = sourcesOf(stepMoves, 'completed').filter((status) => mayMove(stepMoves, status, 'completed'));
+  const rows = await tx.query('complete-step', [
+    step.runId,
+    step.key,
+    from,
+    step.commitSha,
+    storableText(step.summary),
+    storable(step.filesModified),
+    storable(step.lessons),
+    storable(step.deviations),
+  ]);
+  if (rows.length === 0)
+    throw new Fault(
+      'stale_transition',
+      `The step ${step.key} of run ${step.runId} has changed in the meantime and cannot be completed.`,
+    );
+}
+
+/** Opens the next attempt; returns its number. */
+export async function openAttempt(
+  tx: Transaction,
+  spec: { runId: string; key: string; isFix: boolean; executorId: string; token: string },
+): Promise<number> {
+  const [row] = await tx.query<{ number: number }>('open-attempt', [
+    spec.runId,
+    spec.key,
+    spec.isFix,
+    spec.executorId,
+    spec.token,
+  ]);
+  if (!row) throw new Fault('stale_transition', `The run ${spec.runId} has no step ${spec.key}.`);
+  return row.number;
+}
+
+export interface ClosedAttempt {
+  readonly key: string;
+  readonly number: number;
+  readonly durationMs: number;
+}
+
+/** Ends the open attempt, if there is one. */
+export async function closeAttempt(
+  tx: Transaction,
+  runId: string,
+  outcome: AttemptOutcome,
+  detail: string | null,
+): Promise<ClosedAttempt | null> {
+  const [row] = await tx.query<{ step_key: string; number: number; started_at: Date; finished_at: Date }>(
+    'close-attempt',
+    [runId, outcome, detail === null ? null : storableText(detail)],
+  );
+  return row
+    ? {
+        key: row.step_key,
+        number: row.number,
+        durationMs: Math.max(0, row.finished_at.getTime() - row.started_at.getTime()),
+      }
+    : null;
+}
+
+/** One command that Lockstep ran, as evidence. */
+export interface NewVerification {
+  readonly stepKey: string | null;
+  readonly attempt: number | null;
+  readonly position: number;
+  readonly purpose: 'setup' | 'prerequisite' | 'baseline' | 'step' | 'affected' | 'final';
+  readonly command: string;
+  readonly exitCode: number | null;
+  readonly verdict: Verdict;
+  readonly runner: string | null;
+  readonly tests: { passed: number; failed: number; skipped: number; total: number } | null;
+  readonly failing: readonly string[];
+  /** Test names with their results, for comparison with later runs. */
+  readonly names: unknown;
+  readonly notes: readonly string[];
+  readonly durationMs: number;
+  readonly outputSha256: string;
+  readonly output: string;
+  readonly treeSha: string | null;
+}
+
+export async function keepVerifications(
+  tx: Transaction,
+  runId: string,
+  verifications: readonly NewVerification[],
+): Promise<void> {
+  if (verifications.length === 0) return;
+  const rows = verifications.map((v) => ({
+    step_key: v.stepKey,
+    attempt: v.attempt,
+    position: v.position,
+    purpose: v.purpose,
+    command: v.command,
+    exit_code: v.exitCode,
+    verdict: v.verdict,
+    runner: v.runner,
+    passed: v.tests?.passed ?? null,
+    failed: v.tests?.failed ?? null,
+    skipped: v.tests?.skipped ?? null,
+    total: v.tests?.total ?? null,
+    failing: v.failing,
+    tests: v.names ?? null,
+    notes: v.notes,
+    duration_ms: Math.round(v.durationMs),
+    output_sha256: v.outputSha256,
+    output: v.output,
+    tree_sha: v.treeSha,
+  }));
+  await tx.query('insert-verifications', [runId, JSON.stringify(storable(rows))]);
+}
+
+export interface NewQuestion {
+  readonly runId: string;
+  readonly stepKey: string | null;
+  readonly attempt: number | null;
+  readonly category: QuestionCategory;
+  readonly text: string;
+  readonly options: readonly string[];
+}
+
+/** Stores a question with its event; returns its id. */
+export async function askQuestion(tx: Transaction, question: NewQuestion): Promise<string> {
+  const text = storableText(question.text);
+  const options = storable([...question.options]);
+  const [row] = await tx.query<{ id: string }>('ask', [
+    question.runId,
+    question.stepKey,
+    question.attempt,
+    question.category,
+    text,
+    options,
+  ]);
+  if (!row) throw new Error(`the question of run ${question.runId} was not stored`);
+  const data = {
+    questionId: row.id,
+    ...(question.stepKey === null ? {} : { stepId: question.stepKey }),
+    category: question.category,
+    text,
+    options,
+  };
+  await appendRunEvents(tx, question.runId, [{ type: 'question.asked', data }]);
+  return row.id;
+}
+
+/** Answers that no prompt has carried yet, oldest first. */
+export const undeliveredAnswers = (db: Database, runId: string) =>
+  db.prisma.question.findMany({
+    where: { runId, status: 'answered', deliveredAt: null },
+    orderBy: { answeredAt: 'asc' },
+  });
+
+export const markDelivered = async (tx: Transaction, runId: string, ids: readonly string[]): Promise<void> => {
+  await tx.query('answers-delivered', [runId, ids]);
+};
+
+export interface OpenTurn {
+  readonly runId: string;
+  readonly stepKey: string | null;
+  readonly attempt: number | null;
+  readonly kind: string;
+  readonly prompt: string;
+}
+
+export async function openTurn(tx: Transaction, turn: OpenTurn): Promise<number> {
+  const [row] = await tx.query<{ number: number }>('open-turn', [
+    turn.runId,
+    turn.stepKey,
+    turn.attempt,
+    turn.kind,
+    storableText(turn.prompt),
+  ]);
+  if (!row) throw new Error(`the turn of run ${turn.runId} was not stored`);
+  return row.number;
+}
+
+export interface ClosedTurn {
+  readonly runId: string;
+  readonly number: number;
+  readonly reply: string;
+  readonly outcome: string;
+  /** US dollars; null is unknown, which isn't zero. */
+  readonly costUsd: number | null;
+  readonly tokens: TokenUsage;
+}
+
+/** Ends a turn and adds its usage to the run, once. */
+export async function closeTurn(tx: Transaction, turn: ClosedTurn): Promise<void> {
+  const { input, output, cacheRead, cacheWrite } = turn.tokens;
+  await tx.query('close-turn', [
+    turn.runId,
+    turn.number,
+    storableText(turn.reply),
+    turn.outcome,
+    turn.costUsd,
+    input,
+    output,
+    cacheRead,
+    cacheWrite,
+  ]);
+  await tx.query('add-usage', [turn.runId, turn.costUsd, input, output, cacheRead, cacheWrite]);
+}
+
+export interface CommitIntent {
+  readonly runId: string;
+  /** '' for the closing commit. */
+  readonly stepKey: string;
+  readonly round: number;
+  readonly attempt: number;
+  readonly treeSha: string;
+  readonly parentSha: string;
+  readonly message: string;
+  readonly committedAt: Date;
+}
+
+export const keepIntent = async (tx: Transaction, intent: CommitIntent): Promise<void> => {
+  await tx.query('keep-intent', [
+    intent.runId,
+    intent.stepKey,
+    intent.round,
+    intent.attempt,
+    intent.treeSha,
+    intent.parentSha,
+    intent.message,
+    intent.committedAt,
+  ]);
+};
+
+/** Facts about a run that become known while it is driven; absent ones stay as they are. */
+export interface RunFacts {
+  readonly baseSha?: string;
+  readonly headSha?: string;
+  readonly prepared?: boolean;
+  readonly sessionId?: string;
+  readonly sessionStarted?: boolean;
+}
+
+export const keepRunFacts = async (tx: Transaction, runId: string, facts: RunFacts): Promise<void> => {
+  await tx.query('keep-run-facts', [
+    runId,
+    facts.baseSha ?? null,
+    facts.headSha ?? null,
+    facts.prepared ?? null,
+    facts.sessionId ?? null,
+    facts.sessionStarted ?? null,
+  ]);
+};

@@ -1,0 +1,94 @@
+import { eventCatalogue, type EventEnvelope, type EventType, type NewEvent } from '@lockstep/contracts';
+import type { Database, Transaction } from './connection';
+
+interface EventRow {
+  readonly stream_id: string;
+  readonly seq: number;
+  readonly id: string;
+  readonly team_id: string;
+  readonly project_id: string;
+  readonly plan_id: string;
+  readonly run_id: string | null;
+  readonly type: string;
+  readonly subject: string;
+  readonly data: Record<string, unknown>;
+  readonly at: Date;
+}
+
+/** Events in a page at most. */
+export const maxEventPage = 1000;
+
+/** Appends to a run's stream, in one statement; returns the last `seq`. A fact that breaks its schema is our bug and throws. */
+export const appendRunEvents = (tx: Transaction, runId: string, events: readonly NewEvent[]): Promise<number> =>
+  append(tx, 'append-run-events', runId, events);
+
+/** Appends to a plan's stream. */
+export const appendPlanEvents = (tx: Transaction, planId: string, events: readonly NewEvent[]): Promise<number> =>
+  append(tx, 'append-plan-events', planId, events);
+
+async function append(
+  tx: Transaction,
+  statement: string,
+  streamId: string,
+  events: readonly NewEvent[],
+): Promise<number> {
+  const facts = events.map((event) => ({
+    type: event.type,
+    data: eventCatalogue[event.type].parse(event.data) as Record<string, unknown>,
+  }));
+  const rows = await tx.query<{ seq: number }>(statement, [
+    streamId,
+    facts.map(({ type }) => type),
+    facts.map(({ data }) => subjectOf(data, streamId)),
+    facts.map(({ data }) => JSON.stringify(storable(data))),
+  ]);
+  if (rows.length !== facts.length)
+    throw new Error(`${facts.length} events were appended to ${streamId}, ${rows.length} rows came back`);
+  return Math.max(0, ...rows.map(({ seq }) => seq));
+}
+
+const subjectOf = (data: Record<string, unknown>, streamId: string): string =>
+  String(data['stepId'] ?? data['questionId'] ?? streamId);
+
+/** Postgres' jsonb holds no NUL and no lone surrogate; the agent's text may. */
+export function storable<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value), (_key, inner: unknown) =>
+    typeof inner === 'string' ? storableText(inner) : inner,
+  ) as T;
+}
+
+// eslint-disable-next-line no-control-regex -- NUL is the very character that cannot be stored
+export const storableText = (text: string): string => text.replace(/\u0000/g, '\uFFFD').toWellFormed();
+
+/** A page of a stream (a run's or a plan's id), in `seq` order, after `after`. */
+export async function readEvents(
+  db: Database,
+  streamId: string,
+  after: number,
+  limit = maxEventPage,
+): Promise<EventEnvelope[]> {
+  const rows = await db.query<EventRow & Record<string, unknown>>('read-events', [
+    streamId,
+    after,
+    Math.min(limit, maxEventPage),
+  ]);
+  return rows.map(toEnvelope);
+}
+
+export function toEnvelope(row: EventRow): EventEnvelope {
+  return {
+    specversion: '1.0',
+    id: row.id,
+    source: row.run_id === null ? `/plans/${row.plan_id}` : `/runs/${row.run_id}`,
+    type: row.type,
+    subject: row.subject,
+    time: row.at.toISOString(),
+    schema: `${row.type as EventType}/1`,
+    ...(row.run_id === null ? {} : { runId: row.run_id }),
+    planId: row.plan_id,
+    projectId: row.project_id,
+    teamId: row.team_id,
+    seq: row.seq,
+    data: row.data,
+  };
+}

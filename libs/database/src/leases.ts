@@ -1,0 +1,98 @@
+import { Fault, type StageName } from '@lockstep/contracts';
+import type { Database, Transaction } from './connection';
+import { appendRunEvents } from './events';
+import type { RunRow } from './rows';
+
+/** The right to drive a run for a while. Every write names it; a token that isn't the row's changes nothing. */
+export interface Lease {
+  readonly runId: string;
+  /** The fencing token, a bigint as text. */
+  readonly token: string;
+  readonly executorId: string;
+}
+
+export interface TakenRun {
+  readonly lease: Lease;
+  readonly run: RunRow;
+}
+
+/** Claims a queued run, with its events. Null: it isn't queued (any more), so the bell was late or rang twice. */
+export function takeLease(
+  db: Database,
+  spec: { runId: string; executorId: string; leaseMs: number; stage: StageName },
+): Promise<TakenRun | null> {
+  return db.transaction(async (tx) => {
+    const [run] = await tx.query<RunRow>('take-lease', [spec.runId, spec.executorId, spec.leaseMs, spec.stage]);
+    if (!run) return null;
+    const action = spec.stage === 'delivery' ? 'stage4_started' : 'stage3_started';
+    await appendRunEvents(tx, run.id, [
+      { type: 'lease.taken', data: { executorId: spec.executorId } },
+      { type: 'execution.status', data: { status: 'running', action } },
+    ]);
+    return { lease: { runId: run.id, token: run.fencing_token, executorId: spec.executorId }, run };
+  });
+}
+
+export interface Heartbeat {
+  /** What a person asked of the run meanwhile. */
+  readonly request: 'cancel' | 'pause' | null;
+  readonly requestedBy: string | null;
+}
+
+/** Prolongs the lease; throws `lease_lost` when somebody else drives the run. */
+export async function renewLease(db: Database, lease: Lease, leaseMs: number): Promise<Heartbeat> {
+  const [row] = await db.query<{ request: 'cancel' | 'pause' | null; requested_by: string | null }>('renew-lease', [
+    lease.runId,
+    lease.token,
+    leaseMs,
+  ]);
+  if (!row) throw leaseLost(lease);
+  return { request: row.request, requestedBy: row.requested_by };
+}
+
+/**
+ * The only way an executor writes: begins by locking the run's row on (id, fencing token), so that a late executor's whole
+ * transaction changes no row (contracts.md, "Who may move").
+ */
+export function writeUnderLease<T>(db: Database, lease: Lease, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  return db.transaction(async (tx) => {
+    const [held] = await tx.query('hold-lease', [lease.runId, lease.token]);
+    if (!held) throw leaseLost(lease);
+    return work(tx);
+  });
+}
+
+const leaseLost = (lease: Lease): Fault =>
+  new Fault(
+    'lease_lost',
+    `Executor ${lease.executorId} no longer holds the run ${lease.runId}; another executor goes on from the last committed step.`,
+  );
+
+/** Gives back runs whose lease ran out: `running → queued`, the attempt is `lost`, the bell rings. Returns the runs' ids. */
+export function sweepLeases(db: Database, limit = 50): Promise<string[]> {
+  return db.transaction(async (tx) => {
+    const lost = await tx.query<Pick<RunRow, 'id' | 'stage' | 'lease_owner'>>('sweep-leases', [limit]);
+    for (const run of lost) await giveBack(tx, run, run.lease_owner ?? 'unknown');
+    return lost.map(({ id }) => id);
+  });
+}
+
+async function giveBack(tx: Transaction, run: Pick<RunRow, 'id' | 'stage'>, executorId: string): Promise<void> {
+  const [attempt] = await tx.query<{ step_key: string; number: number }>('close-attempt', [
+    run.id,
+    'lost',
+    `executor ${executorId} lost its lease`,
+  ]);
+  await tx.query('move-run', [run.id, ['running'], 'queued', 'slot', null, null, true, null]);
+  await tx.query('ring', [`stage.${run.stage}`, JSON.stringify({ runId: run.id })]);
+  await appendRunEvents(tx, run.id, [
+    {
+      type: 'attempt.lost',
+      data: { executorId, ...(attempt ? { stepId: attempt.step_key, attempt: attempt.number } : {}) },
+    },
+    {
+      type: 'execution.status',
+      data: { status: 'queued', action: 'lease_lost', reason: `executor ${executorId} lost its lease` },
+    },
+  ]);
+}

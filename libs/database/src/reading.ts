@@ -1,0 +1,222 @@
+import type { Attempt, Plan, Question, Run, Step, Turn, Verification } from '@lockstep/contracts';
+import { Fault } from '@lockstep/contracts';
+import type { Database } from './connection';
+import type { Prisma } from './generated/client';
+
+/** Rows → the shapes of contracts.md §5. Everything is looked up by team first: someone else's thing is `not_found`. */
+const iso = (date: Date): string => date.toISOString();
+const isoOrNull = (date: Date | null): string | null => date?.toISOString() ?? null;
+const number = (value: bigint | null): number => Number(value ?? 0n);
+
+interface Counted {
+  readonly tokensInput: bigint;
+  readonly tokensOutput: bigint;
+  readonly tokensCacheRead: bigint;
+  readonly tokensCacheWrite: bigint;
+}
+
+const usage = (row: Counted) => ({
+  input: number(row.tokensInput),
+  output: number(row.tokensOutput),
+  cacheRead: number(row.tokensCacheRead),
+  cacheWrite: number(row.tokensCacheWrite),
+});
+
+const runInclude = { steps: { where: { isLeaf: true }, select: { status: true } } } satisfies Prisma.RunInclude;
+type RunWithSteps = Prisma.RunGetPayload<{ include: typeof runInclude }>;
+
+const toRun = (row: RunWithSteps): Run => ({
+  id: row.id,
+  teamId: row.teamId,
+  projectId: row.projectId,
+  planId: row.planId,
+  status: row.status,
+  stage: row.stage,
+  waitReason: row.waitReason,
+  reason: row.reason,
+  resumeAt: isoOrNull(row.resumeAt),
+  branch: row.branch,
+  baseSha: row.baseSha,
+  headSha: row.headSha,
+  executorId: row.leaseOwner,
+  claudeSessionId: row.sessionStarted ? row.sessionId : null,
+  costUsd: row.costUsd === null ? null : Number(row.costUsd),
+  tokens: usage(row),
+  steps: {
+    total: row.steps.length,
+    completed: row.steps.filter(({ status }) => status === 'completed' || status === 'skipped').length,
+  },
+  createdAt: iso(row.createdAt),
+  startedAt: isoOrNull(row.startedAt),
+  finishedAt: isoOrNull(row.finishedAt),
+  seq: row.eventSeq,
+});
+
+export async function findRun(db: Database, teamId: string, id: string): Promise<Run> {
+  const row = await db.prisma.run.findFirst({ where: { teamId, id }, include: runInclude });
+  if (!row) throw new Fault('not_found', `There is no run ${id}. List yours with GET /v1/runs.`);
+  return toRun(row);
+}
+
+export interface Page<T> {
+  readonly data: T[];
+  readonly nextCursor: string | null;
+}
+
+export interface RunQuery {
+  readonly teamId: string;
+  readonly status?: Run['status'] | undefined;
+  readonly projectId?: string | undefined;
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+
+/** Newest first. The cursor is the last run's id. */
+export async function listRuns(
+  db: Database,
+  { teamId, status, projectId, cursor, limit }: RunQuery,
+): Promise<Page<Run>> {
+  const rows = await db.prisma.run.findMany({
+    where: { teamId, ...(status ? { status } : {}), ...(projectId ? { projectId } : {}) },
+    include: runInclude,
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: limit + 1,
+    ...(cursor ? { cursor: { teamId_id: { teamId, id: cursor } }, skip: 1 } : {}),
+  });
+  const page = rows.slice(0, limit);
+  return { data: page.map(toRun), nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
+}
+
+export async function findPlan(db: Database, teamId: string, id: string): Promise<Plan> {
+  const row = await db.prisma.plan.findFirst({
+    where: { teamId, id },
+    include: { runs: { orderBy: { createdAt: 'desc' }, take: 1, select: { id: true } } },
+  });
+  if (!row) throw new Fault('not_found', `There is no plan ${id}.`);
+  return {
+    id: row.id,
+    teamId: row.teamId,
+    projectId: row.projectId,
+    version: row.version,
+    status: row.status,
+    title: row.title,
+    slug: row.slug,
+    document: row.document,
+    parsed: row.parsed as unknown as Plan['parsed'],
+    createdAt: iso(row.createdAt),
+    decidedAt: isoOrNull(row.decidedAt),
+    decidedBy: row.decidedBy,
+    runId: row.runs[0]?.id ?? null,
+  };
+}
+
+type VerificationRow = Prisma.VerificationGetPayload<object>;
+
+export const toVerification = (row: VerificationRow): Verification => ({
+  id: row.id,
+  command: row.command,
+  exitCode: row.exitCode,
+  verdict: row.verdict,
+  tests:
+    row.total === null
+      ? null
+      : { passed: row.passed ?? 0, failed: row.failed ?? 0, skipped: row.skipped ?? 0, total: row.total },
+  failing: row.failing,
+  durationMs: row.durationMs,
+  outputSha256: row.outputSha256,
+  outputTail: row.output.slice(-4000),
+});
+
+/** A run's steps in order, each with its attempts and their evidence. The caller has looked the run up by team. */
+export async function listSteps(db: Database, runId: string): Promise<Step[]> {
+  const [steps, verifications] = await Promise.all([
+    db.prisma.step.findMany({
+      where: { runId },
+      orderBy: { position: 'asc' },
+      include: { attempts: { orderBy: { number: 'asc' } } },
+    }),
+    db.prisma.verification.findMany({
+      where: { runId, stepKey: { not: null } },
+      orderBy: [{ createdAt: 'asc' }, { position: 'asc' }],
+    }),
+  ]);
+  return steps.map((row) => ({
+    key: row.key,
+    parent: row.parent,
+    position: row.position,
+    title: row.title,
+    isLeaf: row.isLeaf,
+    status: row.status,
+    round: row.round,
+    retryCount: row.retryCount,
+    commitSha: row.commitSha,
+    summary: row.summary,
+    filesModified: row.filesModified,
+    lessons: row.lessons,
+    startedAt: isoOrNull(row.startedAt),
+    finishedAt: isoOrNull(row.finishedAt),
+    attempts: row.attempts.map((attempt): Attempt => ({
+      number: attempt.number,
+      round: attempt.round,
+      isFix: attempt.isFix,
+      outcome: attempt.outcome,
+      detail: attempt.detail,
+      executorId: attempt.executorId,
+      startedAt: iso(attempt.startedAt),
+      finishedAt: isoOrNull(attempt.finishedAt),
+      verifications: verifications
+        .filter((v) => v.stepKey === row.key && v.attempt === attempt.number)
+        .map(toVerification),
+    })),
+  }));
+}
+
+export interface QuestionQuery {
+  readonly teamId: string;
+  readonly runId?: string | undefined;
+  readonly status?: Question['status'] | undefined;
+}
+
+export async function listQuestions(db: Database, { teamId, runId, status }: QuestionQuery): Promise<Question[]> {
+  const rows = await db.prisma.question.findMany({
+    where: { teamId, ...(runId ? { runId } : {}), ...(status ? { status } : {}) },
+    orderBy: { askedAt: 'asc' },
+    take: 1000,
+  });
+  return rows.map((row) => ({
+    id: row.id,
+    runId: row.runId,
+    stepKey: row.stepKey,
+    category: row.category,
+    status: row.status,
+    text: row.text,
+    options: row.options,
+    answer: row.answer,
+    answeredBy: row.answeredBy,
+    askedAt: iso(row.askedAt),
+    answeredAt: isoOrNull(row.answeredAt),
+  }));
+}
+
+/** Every prompt sent and reply received, in order. The caller has looked the run up by team. */
+export async function listTurns(db: Database, runId: string): Promise<Turn[]> {
+  const rows = await db.prisma.turn.findMany({ where: { runId }, orderBy: { number: 'asc' } });
+  return rows.map((row) => ({
+    number: row.number,
+    stepKey: row.stepKey,
+    attempt: row.attempt,
+    kind: row.kind,
+    prompt: row.prompt,
+    reply: row.reply,
+    outcome: row.outcome,
+    tokens: usage(row),
+    costUsd: row.costUsd === null ? null : Number(row.costUsd),
+    startedAt: iso(row.startedAt),
+    finishedAt: isoOrNull(row.finishedAt),
+  }));
+}
+
+/** The installation's epoch: it changes only when a database is restored from a backup. */
+export async function readEpoch(db: Database): Promise<string> {
+  return (await db.prisma.installation.findFirstOrThrow()).epoch;
+}
