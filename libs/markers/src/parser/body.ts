@@ -13,7 +13,7 @@ export interface Fields {
   readonly keys: ReadonlyMap<string, string>;
 }
 
-const keyLine = /^\s{0,3}(?:\*\*|__)?([A-Za-z][A-Za-z0-9 _-]{0,39}?)(?:\*\*|__)?[ \t]*:(?:\*\*|__)?(?:[ \t]+([^]*))?$/;
+const keyLine = /^\s{0,3}(?:\*\*|__)?([A-Za-z][A-Za-z0-9 _&-]{0,39}?)(?:\*\*|__)?[ \t]*:(?:\*\*|__)?(?:[ \t]+([^]*))?$/;
 const bullet = /^\s*(?:[-*+]|\d{1,3}[.)])\s+([^]*)$/;
 
 export function linesOf(body: string): Line[] {
