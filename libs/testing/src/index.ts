@@ -1,1 +1,9 @@
-export {};
+export { waitFor, type WaitOptions } from './wait-for';
+export { fixedClock, type FixedClock } from './fixed-clock';
+export {
+  startOfflineModelProcess,
+  type ModelRequest,
+  type ModelScript,
+  type OfflineModelProcess,
+  type OfflineModelProcessOptions,
+} from './offline-model-process';
