@@ -1,0 +1,206 @@
+import { mkdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Fault, isFault } from '@lockstep/contracts';
+import { createBare, writeWhole } from '../git/bare';
+import type { GitSettings } from '../git/environment';
+import { Git } from '../git/git';
+import { checkRef, isSha } from '../git/names';
+import { withLock } from './lock';
+import { readAddress, safeDirectoriesOf, type RepositoryAddress } from './url';
+
+/** A commit of a repository, and the full ref that led to it (`undefined` when it was named by its hash). */
+export interface ResolvedBase {
+  readonly sha: string;
+  readonly ref: string | undefined;
+}
+
+/** A bare copy of a project's repository on this machine. Runs borrow its objects; nothing ever writes to it but a fetch. */
+export interface Mirror {
+  readonly directory: string;
+  readonly url: string;
+  /** Full name of the default branch; `undefined` in a repository without commits. */
+  readonly defaultBranch: string | undefined;
+  /**
+   * The commit of a branch, tag, full ref or hash; of the default branch when nothing is named.
+   * @throws Fault base_not_found
+   */
+  resolve(ref?: string): Promise<ResolvedBase>;
+}
+
+export interface MirrorCache {
+  /**
+   * Brings the mirror up to date and gives it. One fetch at a time per repository, also between processes.
+   * @throws Fault repository_not_allowed, repository_unreachable
+   */
+  sync(repository: { url: string }): Promise<Mirror>;
+}
+
+interface Advertised {
+  readonly head: string | undefined;
+  readonly refs: ReadonlyMap<string, string>;
+}
+
+const waitForLockMs = 10 * 60_000;
+
+/** Reads `ls-remote --symref`: what HEAD stands for, and every branch and tag. */
+export const parseAdvertised = (text: string): Advertised => {
+  const refs = new Map<string, string>();
+  let head: string | undefined;
+  for (const line of text.split('\n')) {
+    const [value = '', name = ''] = line.split('\t');
+    if (value.startsWith('ref: ') && name === 'HEAD') head = value.slice(5);
+    else if (/^refs\/(heads|tags)\//.test(name) && !name.endsWith('^{}')) refs.set(name, value);
+  }
+  return { head: head !== undefined && refs.has(head) ? head : undefined, refs };
+};
+
+const remoteFault = (error: unknown, address: RepositoryAddress): Fault => {
+  if (isFault(error)) return error;
+  const text =
+    error instanceof Error ? error.message.replaceAll(address.url, address.shown).trim().slice(0, 1000) : String(error);
+  if (/transport '.*' not allowed|dubious ownership/.test(text)) {
+    return new Fault('repository_not_allowed', `The repository ${address.shown} may not be used: ${text}`);
+  }
+  return new Fault(
+    'repository_unreachable',
+    `The repository ${address.shown} cannot be read: ${text}. Check the address and the access to it.`,
+  );
+};
+
+class MirrorHandle implements Mirror {
+  constructor(
+    private readonly git: Git,
+    readonly directory: string,
+    private readonly address: RepositoryAddress,
+    readonly defaultBranch: string | undefined,
+  ) {}
+
+  get url(): string {
+    return this.address.url;
+  }
+
+  async resolve(ref?: string): Promise<ResolvedBase> {
+    if (ref === undefined || ref === 'HEAD') return this.resolveDefault();
+    if (isSha(ref)) return this.resolveSha(ref);
+    for (const name of this.candidates(checkRef(ref))) {
+      const sha = await this.commitOf(name);
+      if (sha !== undefined) return { sha, ref: name.startsWith('refs/') ? name : undefined };
+    }
+    throw this.missing(`no branch or tag ${ref}`);
+  }
+
+  private candidates(ref: string): string[] {
+    const named = ref.startsWith('refs/') ? [ref] : [`refs/heads/${ref}`, `refs/tags/${ref}`];
+    return /^[0-9a-f]{7,39}$/.test(ref) ? [...named, ref] : named;
+  }
+
+  private async resolveDefault(): Promise<ResolvedBase> {
+    if (this.defaultBranch === undefined) throw this.missing('no commit on a default branch');
+    const sha = await this.commitOf(this.defaultBranch);
+    if (sha === undefined) throw this.missing(`no commit on ${this.defaultBranch}`);
+    return { sha, ref: this.defaultBranch };
+  }
+
+  /** A commit that no branch reaches any more may still be given when it is asked for by its hash. */
+  private async resolveSha(sha: string): Promise<ResolvedBase> {
+    if ((await this.commitOf(sha)) === undefined) {
+      const remote = this.git.remote(this.directory, safeDirectoriesOf(this.address));
+      await remote
+        .raw(['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--', this.address.url, sha])
+        .catch(() => undefined);
+    }
+    const found = await this.commitOf(sha);
+    if (found === undefined) throw this.missing(`no commit ${sha}`);
+    return { sha: found, ref: undefined };
+  }
+
+  private async commitOf(name: string): Promise<string | undefined> {
+    const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];
+    const { exitCode, stdout } = await this.git.run(args, { gitDir: this.directory, expectExit: [1, 128] });
+    return exitCode === 0 ? stdout.toString('utf8').trim() : undefined;
+  }
+
+  private missing(what: string): Fault {
+    return new Fault(
+      'base_not_found',
+      `The repository ${this.address.shown} has ${what}. Name a branch, a tag or a commit that it has.`,
+    );
+  }
+}
+
+class FileMirrorCache implements MirrorCache {
+  private readonly git: Git;
+
+  constructor(settings: GitSettings) {
+    this.git = new Git(settings);
+    mkdirSync(join(settings.root, 'mirrors'), { recursive: true });
+  }
+
+  async sync(repository: { url: string }): Promise<Mirror> {
+    const address = readAddress(repository.url, this.git.settings);
+    const directory = join(this.git.settings.root, 'mirrors', `${address.key}.git`);
+    const head = await withLock(`${directory}.lock`, waitForLockMs, () => this.update(directory, address));
+    return new MirrorHandle(this.git, directory, address, head);
+  }
+
+  private async update(directory: string, address: RepositoryAddress): Promise<string | undefined> {
+    await createBare({ directory, head: 'refs/heads/main' });
+    try {
+      const { head, refs } = await this.advertised(directory, address);
+      if (await this.differs(directory, refs)) await this.fetch(directory, address);
+      if (head !== undefined) await this.pointHead(directory, head);
+      return head;
+    } catch (error) {
+      throw remoteFault(error, address);
+    }
+  }
+
+  private async advertised(directory: string, address: RepositoryAddress): Promise<Advertised> {
+    const remote = this.git.remote(directory, safeDirectoriesOf(address));
+    const found = parseAdvertised(
+      await remote.listRemote(['--symref', '--', address.url, 'HEAD', 'refs/heads/*', 'refs/tags/*']),
+    );
+    if ([...found.refs.values()].some((sha) => !isSha(sha))) {
+      throw new Fault(
+        'repository_not_allowed',
+        `The repository ${address.shown} does not name its objects by SHA-1, which is the only form supported. Convert it.`,
+      );
+    }
+    return found;
+  }
+
+  private async differs(gitDir: string, refs: ReadonlyMap<string, string>): Promise<boolean> {
+    const { stdout } = await this.git.run(
+      ['for-each-ref', '--format=%(refname) %(objectname)', 'refs/heads/', 'refs/tags/'],
+      { gitDir },
+    );
+    const here = stdout.toString('utf8').split('\n').filter(Boolean);
+    const there = new Set([...refs].map(([name, sha]) => `${name} ${sha}`));
+    return here.length !== there.size || here.some((line) => !there.has(line));
+  }
+
+  private async fetch(directory: string, address: RepositoryAddress): Promise<void> {
+    const options = [
+      '--quiet',
+      '--prune',
+      '--force',
+      '--no-tags',
+      '--no-write-fetch-head',
+      '--update-shallow',
+      '--no-recurse-submodules',
+    ];
+    const specs = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'];
+    await this.git
+      .remote(directory, safeDirectoriesOf(address))
+      .raw(['fetch', ...options, '--', address.url, ...specs]);
+  }
+
+  private async pointHead(directory: string, head: string): Promise<void> {
+    const text = `ref: ${head}\n`;
+    if ((await readFile(join(directory, 'HEAD'), 'utf8')) !== text) await writeWhole(join(directory, 'HEAD'), text);
+  }
+}
+
+/** Mirrors live in `<root>/mirrors`. The root must lie under no other repository. */
+export const createMirrorCache = (settings: GitSettings): MirrorCache => new FileMirrorCache(settings);

@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { removeTree } from '../tree/writer';
+import { branchRef } from './context';
+
+const agentConfig = `[core]
+	repositoryformatversion = 0
+	filemode = true
+	bare = false
+	logallrefupdates = true
+[user]
+	name = Agent
+	email = agent@localhost
+[gc]
+	auto = 0
+[maintenance]
+	auto = false
+[commit]
+	gpgSign = false
+`;
+
+const exclude = '# Paths that are left out without a .gitignore in the tree.\n';
+
+export interface AgentRepository {
+  /** The checkout that gets the `.git`. */
+  readonly tree: string;
+  /** Ours, whose objects are borrowed. */
+  readonly repository: string;
+  readonly branch: string;
+  readonly head: string;
+  readonly indexFile: string;
+}
+
+const fill = async (directory: string, { repository, branch, head, indexFile }: AgentRepository): Promise<void> => {
+  const ref = branchRef(branch);
+  for (const folder of ['objects/info', 'objects/pack', 'info', join(ref, '..')])
+    await mkdir(join(directory, folder), { recursive: true });
+  await Promise.all([
+    writeFile(join(directory, 'HEAD'), `ref: ${ref}\n`),
+    writeFile(join(directory, 'config'), agentConfig),
+    writeFile(join(directory, 'info', 'exclude'), exclude),
+    writeFile(join(directory, 'objects', 'info', 'alternates'), `${join(repository, 'objects')}\n`),
+    writeFile(join(directory, ref), `${head}\n`),
+    existsSync(indexFile) ? copyFile(indexFile, join(directory, 'index')) : undefined,
+    existsSync(join(repository, 'shallow'))
+      ? copyFile(join(repository, 'shallow'), join(directory, 'shallow'))
+      : undefined,
+  ]);
+};
+
+/**
+ * Gives a checkout the `.git` that its users see: made of plain files, disposable, with our objects as alternates. Whatever
+ * stands there, be it a folder, a file or a symbolic link, goes away unread; git is never run in it.
+ */
+export const buildAgentRepository = async (agent: AgentRepository): Promise<void> => {
+  const draft = `${agent.tree}.git.new`;
+  removeTree(draft);
+  await fill(draft, agent);
+  removeTree(join(agent.tree, '.git'));
+  await rename(draft, join(agent.tree, '.git'));
+};

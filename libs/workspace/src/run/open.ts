@@ -1,0 +1,176 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Fault } from '@lockstep/contracts';
+import { createBare, writeWhole } from '../git/bare';
+import type { GitSettings } from '../git/environment';
+import { Git } from '../git/git';
+import { checkRef, checkRunId, checkSha } from '../git/names';
+import type { Mirror } from '../mirror/cache';
+import { ObjectStore } from '../objects/store';
+import type { TreeEntries } from '../objects/tree';
+import { TreeReader, type CaptureLimits } from '../tree/capture';
+import { Folder } from '../tree/folder';
+import { StatCache } from '../tree/stat-cache';
+import { removeTree } from '../tree/writer';
+import { buildAgentRepository } from './agent-repository';
+import { checkOut } from './checkout';
+import { branchRef, headOf, layoutOf, type RunContext, type RunLayout } from './context';
+import { Workspace } from './workspace';
+
+export interface OpenWorkspace {
+  readonly settings: GitSettings;
+  readonly runId: string;
+  readonly mirror: Pick<Mirror, 'directory'>;
+  /** The commit that the run's branch begins at. */
+  readonly baseSha: string;
+  readonly branch: string;
+  readonly limits?: Partial<CaptureLimits>;
+}
+
+const defaultLimits: CaptureLimits = { maxFiles: 250_000, maxDepth: 200, maxFileBytes: 32 * 1024 * 1024 };
+
+const contextOf = (request: OpenWorkspace, layout: RunLayout): RunContext => {
+  const git = new Git(request.settings);
+  const store = new ObjectStore(join(layout.repository, 'objects'));
+  const stats = new StatCache(join(layout.repository, 'clock'));
+  const limits = { ...defaultLimits, ...request.limits };
+  const reader = new TreeReader({ git, gitDir: layout.repository, tree: layout.tree, store, stats, limits });
+  return {
+    git,
+    layout,
+    mirrorDirectory: request.mirror.directory,
+    branch: request.branch,
+    baseSha: request.baseSha,
+    reader,
+  };
+};
+
+/** The repository appears whole, with its branch, or not at all. */
+const ensureRepository = async ({ layout, mirrorDirectory, branch, baseSha }: RunContext): Promise<void> => {
+  await createBare({
+    directory: layout.repository,
+    head: branchRef(branch),
+    alternates: [join(mirrorDirectory, 'objects')],
+    refs: { [branchRef(branch)]: baseSha, 'refs/lockstep/base': baseSha },
+    shallowFile: join(mirrorDirectory, 'shallow'),
+  });
+};
+
+const checkSameRun = async ({ layout, branch, baseSha }: RunContext): Promise<void> => {
+  const base = (await readFile(join(layout.repository, 'refs/lockstep/base'), 'utf8')).trim();
+  const head = (await readFile(join(layout.repository, 'HEAD'), 'utf8')).trim();
+  if (base === baseSha && head === `ref: ${branchRef(branch)}`) return;
+  throw new Fault(
+    'git_failed',
+    `The workspace ${layout.directory} is of another branch or base (${head}, ${base}). Remove it, then open it anew.`,
+  );
+};
+
+/** What a git process that was killed may have left; nobody else works in this repository. */
+const dropLocks = async ({ layout, branch }: RunContext): Promise<void> => {
+  const names = ['index.lock', 'HEAD.lock', 'packed-refs.lock', `${branchRef(branch)}.lock`, 'refs/lockstep/wip.lock'];
+  for (const name of names) await rm(join(layout.repository, name), { force: true });
+};
+
+/** The mirror is written by others and may have been made anew: where it lies now is what counts. */
+const lendObjects = async ({ layout, mirrorDirectory }: RunContext): Promise<void> => {
+  const file = join(layout.repository, 'objects', 'info', 'alternates');
+  const text = `${join(mirrorDirectory, 'objects')}\n`;
+  if ((await readFile(file, 'utf8').catch(() => '')) !== text) await writeWhole(file, text);
+};
+
+const checkBase = async ({ git, layout, baseSha }: RunContext): Promise<void> => {
+  const { exitCode } = await git.run(['cat-file', '-e', `${baseSha}^{commit}`], {
+    gitDir: layout.repository,
+    expectExit: [1, 128],
+  });
+  if (exitCode !== 0)
+    throw new Fault(
+      'base_not_found',
+      `The base ${baseSha} of ${layout.directory} is not in its mirror. Fetch the repository, or name another base.`,
+    );
+};
+
+/** Nobody has written to a fresh checkout, so its files are known to be HEAD's without being read. */
+const rememberCheckout = async ({ reader, layout }: RunContext, entries: TreeEntries): Promise<void> => {
+  const { stats } = reader.place;
+  const from = stats.clock();
+  while (stats.clock() <= from) await delay(1);
+  const clock = stats.clock();
+  const root = Folder.openRoot(layout.tree);
+  try {
+    for (const [path, entry] of entries) {
+      const status = root.status(path);
+      if (status?.isFile() === true) stats.remember(path, entry, status, clock);
+    }
+  } finally {
+    root.close();
+  }
+};
+
+/** Without the mark, which only a finished checkout has, what lies there is half a tree that no agent has seen. */
+const ensureTree = async (context: RunContext): Promise<void> => {
+  const { git, layout, branch, reader } = context;
+  const mark = join(layout.repository, 'checked-out');
+  if (existsSync(mark) && existsSync(layout.tree)) return;
+  removeTree(layout.tree);
+  const sha = await headOf(context);
+  const indexFile = join(layout.repository, 'index');
+  await rm(indexFile, { force: true });
+  const [entries] = await Promise.all([
+    reader.entriesOf(sha),
+    checkOut({ git, repository: layout.repository, tree: layout.tree, indexFile, sha }),
+  ]);
+  await rememberCheckout(context, entries);
+  await buildAgentRepository({ tree: layout.tree, repository: layout.repository, branch, head: sha, indexFile });
+  await writeWhole(mark, `${sha}\n`);
+};
+
+/**
+ * Opens the workspace of a run: `<root>/runs/<runId>`. Called again, also after a crash in between, it goes on with what is
+ * there: commits and working tree stay.
+ * @throws Fault base_not_found, git_failed (the folder is of another branch or base)
+ */
+export const openWorkspace = async (request: OpenWorkspace): Promise<Workspace> => {
+  checkRef(request.branch);
+  checkSha(request.baseSha);
+  const layout = layoutOf(request.settings.root, checkRunId(request.runId));
+  const context = contextOf(request, layout);
+  for (const folder of [layout.home, layout.claude, layout.reports]) await mkdir(folder, { recursive: true });
+  await ensureRepository(context);
+  await checkSameRun(context);
+  await lendObjects(context);
+  await dropLocks(context);
+  await checkBase(context);
+  await ensureTree(context);
+  return new Workspace(context);
+};
+
+export interface WorkspaceFolder {
+  readonly runId: string;
+  readonly directory: string;
+  /** When the folder's contents last came or went. */
+  readonly changedAt: Date;
+}
+
+/** The workspaces on this disk, for a pruner. */
+export const listWorkspaces = async (root: string): Promise<WorkspaceFolder[]> => {
+  const names = await readdir(join(root, 'runs')).catch(() => []);
+  const found = names.map(async (runId) => ({
+    runId,
+    directory: join(root, 'runs', runId),
+    changedAt: (await stat(join(root, 'runs', runId))).mtime,
+  }));
+  return Promise.all(found);
+};
+
+/** Removes a run's folder without opening it. Twice is fine. */
+export const removeWorkspace = async (root: string, runId: string): Promise<void> => {
+  const { directory } = layoutOf(root, checkRunId(runId));
+  if (!existsSync(directory)) return;
+  const aside = join(root, 'runs', `.removed-${runId}-${process.hrtime.bigint()}`);
+  await rename(directory, aside);
+  removeTree(aside);
+};

@@ -1,0 +1,113 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Fault, isFault } from '@lockstep/contracts';
+import { checkSha } from '../git/names';
+import { restoreTree } from '../tree/restore';
+import { branchRef, headOf, type Person, type RunContext } from './context';
+import { storeCommit } from './history';
+
+export const workInProgressRef = 'refs/lockstep/wip';
+
+/** The uncommitted working tree, untracked files included, as a commit on top of `head`. */
+export interface WorkInProgress {
+  readonly sha: string;
+  /** A git bundle that needs `head`. */
+  readonly bundle: Buffer;
+}
+
+/** What is needed to go on elsewhere, apart from Claude's transcript. */
+export interface RunSnapshot {
+  readonly head: string;
+  /** A git bundle of `since..head`, on top of `since`; null when the two are the same. */
+  readonly bundle: Buffer | null;
+  readonly since: string;
+  /** Null when the working tree is HEAD's. */
+  readonly wip: WorkInProgress | null;
+}
+
+/** What `restore` needs: every bundle since the base in order, and the last work in progress. */
+export interface RestorePoint {
+  readonly head: string;
+  readonly bundles: readonly Buffer[];
+  readonly wip: WorkInProgress | null;
+}
+
+const bundleOf = async ({ git, layout }: RunContext, ref: string, since: string): Promise<Buffer> =>
+  (await git.run(['bundle', 'create', '--quiet', '-', ref, `^${since}`], { gitDir: layout.repository })).stdout;
+
+const captureWork = async (
+  context: RunContext,
+  head: string,
+  author: Person,
+  date: Date,
+): Promise<WorkInProgress | null> => {
+  const { git, layout, reader } = context;
+  const { treeSha, changed } = await reader.capture(head);
+  if (changed.length === 0) return null;
+  const sha = storeCommit(context, { treeSha, parent: head, message: 'Work in progress\n', author, date });
+  await git.run(['update-ref', workInProgressRef, sha], { gitDir: layout.repository });
+  return { sha, bundle: await bundleOf(context, workInProgressRef, head) };
+};
+
+export interface SnapshotRequest {
+  /** The head of an earlier snapshot that is stored already; the base unless given. */
+  readonly since?: string;
+  readonly author: Person;
+  readonly date: Date;
+}
+
+/** Takes a snapshot. Commits since `since` and the working tree as it is now. */
+export const takeSnapshot = async (
+  context: RunContext,
+  { since = context.baseSha, author, date }: SnapshotRequest,
+): Promise<RunSnapshot> => {
+  const head = await headOf(context);
+  const bundle = head === checkSha(since) ? null : await bundleOf(context, branchRef(context.branch), since);
+  return { head, bundle, since, wip: await captureWork(context, head, author, date) };
+};
+
+const unbundle = async ({ git, layout }: RunContext, bundle: Buffer): Promise<void> => {
+  const file = join(layout.repository, `incoming.${process.hrtime.bigint()}.bundle`);
+  await writeFile(file, bundle);
+  try {
+    await git.run(['bundle', 'unbundle', file], { gitDir: layout.repository, timeoutMs: 600_000 });
+  } finally {
+    await rm(file, { force: true });
+  }
+};
+
+/** Every object of the commit is here. */
+const checkWhole = async ({ git, layout, baseSha }: RunContext, sha: string): Promise<void> => {
+  await git.run(['rev-list', '--objects', '--quiet', checkSha(sha), `^${baseSha}`, '--'], {
+    gitDir: layout.repository,
+  });
+};
+
+const receive = async (context: RunContext, point: RestorePoint): Promise<void> => {
+  for (const bundle of point.bundles) await unbundle(context, bundle);
+  if (point.wip !== null) await unbundle(context, point.wip.bundle);
+  await checkWhole(context, point.head);
+  if (point.wip !== null) await checkWhole(context, point.wip.sha);
+};
+
+/**
+ * Brings branch and working tree to a snapshot, wherever they were: the snapshot is the truth, this disk a copy. Doing it
+ * again changes nothing. @throws Fault snapshot_unusable
+ */
+export const restoreSnapshot = async (context: RunContext, point: RestorePoint): Promise<void> => {
+  try {
+    await receive(context, point);
+  } catch (error) {
+    const why = isFault(error) ? error.message : String(error);
+    throw new Fault(
+      'snapshot_unusable',
+      `The snapshot of ${context.layout.directory} at ${point.head} cannot be read: ${why}`,
+      [],
+      { cause: error },
+    );
+  }
+  const gitDir = context.layout.repository;
+  const before = await headOf(context);
+  await context.git.run(['update-ref', '--no-deref', branchRef(context.branch), point.head], { gitDir });
+  await restoreTree(context.reader, [point.head, before], point.wip?.sha ?? point.head);
+};

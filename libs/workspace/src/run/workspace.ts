@@ -1,0 +1,146 @@
+import { join } from 'node:path';
+import type { TreeChange } from '../objects/tree';
+import { textChanges, type Capture } from '../tree/capture';
+import { changesSince, restoreTree } from '../tree/restore';
+import { removeTree } from '../tree/writer';
+import { buildAgentRepository } from './agent-repository';
+import { refreshIndex } from './checkout';
+import { openCleanRoom, type CleanRoom } from './clean-room';
+import { headOf, type RunContext, type RunLayout } from './context';
+import {
+  addDocument,
+  advanceBranch,
+  listChanges,
+  readDiff,
+  readLog,
+  storeCommit,
+  type CommitIntent,
+  type DiffText,
+  type LogEntry,
+} from './history';
+import { pushBranch, type PushRequest } from './push';
+import { restoreSnapshot, takeSnapshot, type RestorePoint, type RunSnapshot, type SnapshotRequest } from './snapshot';
+
+const diffBytes = 1024 * 1024;
+
+/**
+ * The isolated checkout of a run. Two repositories meet in it: `repository` is ours, holds the branch and is written through
+ * this object alone; `tree/.git` is the agent's, disposable, and git is never run in it. Calls that touch the tree or the
+ * branch wait for each other.
+ */
+export class Workspace {
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly context: RunContext) {}
+
+  get layout(): RunLayout {
+    return this.context.layout;
+  }
+
+  /** The checkout: working directory of the agent and of the checks. */
+  get tree(): string {
+    return this.context.layout.tree;
+  }
+
+  get branch(): string {
+    return this.context.branch;
+  }
+
+  get baseSha(): string {
+    return this.context.baseSha;
+  }
+
+  /** What the agent must be able to read, and must not be able to write, for its `.git` to work. */
+  get borrowed(): readonly string[] {
+    return [this.context.layout.repository, this.context.mirrorDirectory];
+  }
+
+  head(): Promise<string> {
+    return headOf(this.context);
+  }
+
+  /**
+   * Reads the working tree into a tree of ours. Everything that git would take: files, executable bits, symbolic links, minus
+   * what `.gitignore` leaves out; bytes as they are, without any conversion.
+   */
+  capture(): Promise<Capture> {
+    return this.alone(async () => this.context.reader.capture(await this.head()));
+  }
+
+  /** What changed, appeared or vanished in the working tree against a captured tree. Empty: it still is the one that was written. */
+  changedSince(treeSha: string): Promise<TreeChange[]> {
+    return this.alone(async () => textChanges(await changesSince(this.context.reader, [await this.head()], treeSha)));
+  }
+
+  /** Puts the working tree back to a tree (or a commit's). What git ignores stays. */
+  restoreTree(treeSha: string): Promise<void> {
+    return this.alone(async () => restoreTree(this.context.reader, [await this.head()], treeSha));
+  }
+
+  /** A tree with a document of ours (UTF-8) put in; the document is written to the working tree too. */
+  addToTree(treeSha: string, document: { path: string; content: string }): Promise<string> {
+    return this.alone(() => addDocument(this.context, treeSha, document));
+  }
+
+  /** Stores the commit of an intent and gives its hash: the same intent, the same hash. The branch does not move. */
+  commit(intent: CommitIntent): Promise<string> {
+    return this.alone(async () => storeCommit(this.context, intent));
+  }
+
+  /** Moves the branch from one commit to the next. @throws Fault branch_diverged when it is at neither. */
+  advance(move: { from: string; to: string }): Promise<void> {
+    return this.alone(() => advanceBranch(this.context, move));
+  }
+
+  /** The run's commits, oldest first. */
+  log(range: { from?: string; to?: string } = {}): Promise<LogEntry[]> {
+    return readLog(this.context, range);
+  }
+
+  diff(from: string, to: string, maxBytes = diffBytes): Promise<DiffText> {
+    return readDiff(this.context, from, to, maxBytes);
+  }
+
+  filesChanged(from: string, to: string): Promise<TreeChange[]> {
+    return listChanges(this.context, from, to);
+  }
+
+  /** Rebuilds the agent's `.git` so that it shows HEAD. For the start of every turn, while no agent runs. */
+  resetAgentRepository(): Promise<void> {
+    return this.alone(async () => {
+      const { git, layout, branch } = this.context;
+      const [head, indexFile] = [await this.head(), join(layout.repository, 'index')];
+      await refreshIndex({ git, repository: layout.repository, tree: layout.tree, indexFile, sha: head });
+      await buildAgentRepository({ tree: layout.tree, repository: layout.repository, branch, head, indexFile });
+    });
+  }
+
+  snapshot(request: SnapshotRequest): Promise<RunSnapshot> {
+    return this.alone(() => takeSnapshot(this.context, request));
+  }
+
+  /** Brings branch and working tree to a snapshot, here or on another machine's empty disk. @throws Fault snapshot_unusable */
+  restore(point: RestorePoint): Promise<void> {
+    return this.alone(() => restoreSnapshot(this.context, point));
+  }
+
+  /** A fresh checkout of a commit. Its caller disposes of it. */
+  cleanRoom(sha: string): Promise<CleanRoom> {
+    return openCleanRoom(this.context, sha);
+  }
+
+  push(request: PushRequest): Promise<{ sha: string }> {
+    return this.alone(() => pushBranch(this.context, request));
+  }
+
+  /** Removes everything of the run from this disk. Twice is fine. */
+  remove(): Promise<void> {
+    return this.alone(async () => removeTree(this.context.layout.directory));
+  }
+
+  private alone<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.last.then(work, work);
+    this.last = next.catch(() => undefined);
+    return next;
+  }
+}

@@ -1,0 +1,51 @@
+import { type BigIntStats, lstatSync, writeFileSync } from 'node:fs';
+import type { BytePath } from '../objects/paths';
+import type { TreeEntry } from '../objects/tree';
+
+interface CachedEntry extends TreeEntry {
+  readonly ino: bigint;
+  readonly size: bigint;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  readonly fileMode: bigint;
+}
+
+/**
+ * Remembers which content a file had when its status looked like this. An entry is kept only when the file was last changed
+ * strictly before the file system's clock at the time of reading: a write within the same tick would leave the status as it
+ * is (git's racy entries).
+ */
+export class StatCache {
+  private readonly entries = new Map<BytePath, CachedEntry>();
+
+  constructor(private readonly clockFile: string) {}
+
+  /** The file system's own clock, which ticks more coarsely than the machine's. */
+  clock(): bigint {
+    writeFileSync(this.clockFile, '');
+    return lstatSync(this.clockFile, { bigint: true }).ctimeNs;
+  }
+
+  find(path: BytePath, status: BigIntStats): TreeEntry | undefined {
+    const entry = this.entries.get(path);
+    const same =
+      entry !== undefined &&
+      entry.ctimeNs === status.ctimeNs &&
+      entry.mtimeNs === status.mtimeNs &&
+      entry.size === status.size &&
+      entry.ino === status.ino &&
+      entry.fileMode === status.mode;
+    return same ? entry : undefined;
+  }
+
+  /** `clock` is what `clock()` said before the content was read. */
+  remember(path: BytePath, entry: TreeEntry, status: BigIntStats, clock: bigint): void {
+    const { ino, size, mtimeNs, ctimeNs, mode } = status;
+    if (ctimeNs >= clock || mtimeNs >= clock) this.entries.delete(path);
+    else this.entries.set(path, { mode: entry.mode, sha: entry.sha, ino, size, mtimeNs, ctimeNs, fileMode: mode });
+  }
+
+  forget(path: BytePath): void {
+    this.entries.delete(path);
+  }
+}
