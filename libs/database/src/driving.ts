@@ -311,6 +311,8 @@ export interface CommitIntent {
   readonly parentSha: string;
   readonly message: string;
   readonly committedAt: Date;
+  /** What the step came to, for whoever finishes it. */
+  readonly facts: Record<string, unknown>;
 }
 
 export const keepIntent = async (tx: Transaction, intent: CommitIntent): Promise<void> => {
@@ -323,6 +325,7 @@ export const keepIntent = async (tx: Transaction, intent: CommitIntent): Promise
     intent.parentSha,
     intent.message,
     intent.committedAt,
+    JSON.stringify(storable(intent.facts)),
   ]);
 };
 

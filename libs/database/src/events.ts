@@ -26,24 +26,41 @@ export const appendRunEvents = (tx: Transaction, runId: string, events: readonly
 export const appendPlanEvents = (tx: Transaction, planId: string, events: readonly NewEvent[]): Promise<number> =>
   append(tx, 'append-plan-events', planId, events);
 
+/** The same for the holder of a lease; null when its token is stale. */
+export async function appendRunEventsAs(
+  db: Database,
+  lease: { runId: string; token: string },
+  events: readonly NewEvent[],
+): Promise<number | null> {
+  const rows = await db.query<{ seq: number }>('append-events-under-lease', [
+    ...columnsOf(lease.runId, events),
+    lease.token,
+  ]);
+  return rows.length === 0 ? null : Math.max(...rows.map(({ seq }) => seq));
+}
+
+function columnsOf(streamId: string, events: readonly NewEvent[]): unknown[] {
+  const facts = events.map(({ type, data }) => ({
+    type,
+    data: eventCatalogue[type].parse(data) as Record<string, unknown>,
+  }));
+  return [
+    streamId,
+    facts.map(({ type }) => type),
+    facts.map(({ data }) => subjectOf(data, streamId)),
+    facts.map(({ data }) => JSON.stringify(storable(data))),
+  ];
+}
+
 async function append(
   tx: Transaction,
   statement: string,
   streamId: string,
   events: readonly NewEvent[],
 ): Promise<number> {
-  const facts = events.map((event) => ({
-    type: event.type,
-    data: eventCatalogue[event.type].parse(event.data) as Record<string, unknown>,
-  }));
-  const rows = await tx.query<{ seq: number }>(statement, [
-    streamId,
-    facts.map(({ type }) => type),
-    facts.map(({ data }) => subjectOf(data, streamId)),
-    facts.map(({ data }) => JSON.stringify(storable(data))),
-  ]);
-  if (rows.length !== facts.length)
-    throw new Error(`${facts.length} events were appended to ${streamId}, ${rows.length} rows came back`);
+  const rows = await tx.query<{ seq: number }>(statement, columnsOf(streamId, events));
+  if (rows.length !== events.length)
+    throw new Error(`${events.length} events were appended to ${streamId}, ${rows.length} rows came back`);
   return Math.max(0, ...rows.map(({ seq }) => seq));
 }
 

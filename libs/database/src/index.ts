@@ -3,6 +3,7 @@ export * from './driving';
 export { appendRunEvents, maxEventPage, readEvents, storableText } from './events';
 export { once, type StoredResponse } from './idempotency';
 export {
+  appendUnderLease,
   renewLease,
   sweepLeases,
   takeLease,

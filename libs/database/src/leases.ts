@@ -1,6 +1,6 @@
-import { Fault, type StageName } from '@lockstep/contracts';
+import { Fault, type NewEvent, type StageName } from '@lockstep/contracts';
 import type { Database, Transaction } from './connection';
-import { appendRunEvents } from './events';
+import { appendRunEvents, appendRunEventsAs } from './events';
 import type { RunRow } from './rows';
 
 /** The right to drive a run for a while. Every write names it; a token that isn't the row's changes nothing. */
@@ -14,6 +14,8 @@ export interface Lease {
 export interface TakenRun {
   readonly lease: Lease;
   readonly run: RunRow;
+  /** The token of the executor that drove the run before; null when nobody has. */
+  readonly previousDriver: string | null;
 }
 
 /** Claims a queued run, with its events. Null: it isn't queued (any more), so the bell was late or rang twice. */
@@ -22,15 +24,34 @@ export function takeLease(
   spec: { runId: string; executorId: string; leaseMs: number; stage: StageName },
 ): Promise<TakenRun | null> {
   return db.transaction(async (tx) => {
-    const [run] = await tx.query<RunRow>('take-lease', [spec.runId, spec.executorId, spec.leaseMs, spec.stage]);
+    const [run] = await tx.query<RunRow & { previous_driver: string | null }>('take-lease', [
+      spec.runId,
+      spec.executorId,
+      spec.leaseMs,
+      spec.stage,
+    ]);
     if (!run) return null;
     const action = spec.stage === 'delivery' ? 'stage4_started' : 'stage3_started';
     await appendRunEvents(tx, run.id, [
       { type: 'lease.taken', data: { executorId: spec.executorId } },
       { type: 'execution.status', data: { status: 'running', action } },
     ]);
-    return { lease: { runId: run.id, token: run.fencing_token, executorId: spec.executorId }, run };
+    return {
+      lease: { runId: run.id, token: run.fencing_token, executorId: spec.executorId },
+      run,
+      previousDriver: run.previous_driver,
+    };
   });
+}
+
+/**
+ * One event, or a few, in one statement: the hot path of what the agent prints. @throws Fault lease_lost
+ */
+export async function appendUnderLease(db: Database, lease: Lease, events: readonly NewEvent[]): Promise<number> {
+  if (events.length === 0) return 0;
+  const seq = await appendRunEventsAs(db, lease, events);
+  if (seq === null) throw leaseLost(lease);
+  return seq;
 }
 
 export interface Heartbeat {

@@ -105,6 +105,8 @@ CREATE TABLE runs (
   fencing_token bigint NOT NULL DEFAULT 0,
   lease_owner text,
   lease_expires_at timestamptz,
+  -- The token of the last executor that drove the run: a disk that knows it holds the newest working tree.
+  driver_token bigint,
   cost_usd numeric(14, 6),
   tokens_input bigint NOT NULL DEFAULT 0,
   tokens_output bigint NOT NULL DEFAULT 0,
@@ -236,6 +238,8 @@ CREATE TABLE commit_intents (
   parent_sha text NOT NULL,
   message text NOT NULL,
   committed_at timestamptz NOT NULL,
+  -- What the step came to, so that whoever finds the intent can finish the step without the agent.
+  facts jsonb NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (run_id, step_key, round)
 );
