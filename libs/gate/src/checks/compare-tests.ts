@@ -1,0 +1,138 @@
+import type { TestCounts } from '@lockstep/contracts';
+import type { NamedTest } from '../report/report';
+import type { ChangedPath } from './artifacts';
+import { matchesPath } from './path-pattern';
+import { isTestFile } from './test-file';
+import { isImpostor, isTestSetup, testSetupOf } from './test-setup';
+
+/** The same commands' reports, before the step and after it. */
+export interface ReportedTests {
+  readonly tests?: TestCounts;
+  readonly names: readonly NamedTest[];
+  readonly namesComplete: boolean;
+}
+
+/** A change of the tree. Contents are needed where `isTestSetup(path)`: null for a side on which there is no file. */
+export interface TreeChange extends ChangedPath {
+  readonly before?: string | null;
+  readonly after?: string | null;
+}
+
+export type FindingCode =
+  | 'test_file_deleted'
+  | 'test_vanished'
+  | 'test_newly_skipped'
+  | 'fewer_tests'
+  | 'more_skipped'
+  | 'test_command_changed'
+  | 'runner_shadowed';
+
+export interface TestFinding {
+  readonly code: FindingCode;
+  readonly message: string;
+  /** Paths or names of tests, for the person who decides. */
+  readonly evidence: readonly string[];
+}
+
+export interface TestComparison {
+  readonly verdict: 'ok' | 'needs_review';
+  readonly findings: readonly TestFinding[];
+}
+
+export interface ComparisonFacts {
+  /** Null when there was no test before. */
+  readonly before: ReportedTests | null;
+  readonly after: ReportedTests | null;
+  readonly changed: readonly TreeChange[];
+  /** Paths that the step declares: what its approved plan says of them is no surprise. */
+  readonly declared: readonly string[];
+}
+
+/** Addresses and durations differ from run to run in names made from values. */
+const stable = (name: string): string =>
+  name
+    .replace(/0x[0-9a-f]{4,}/gi, '0x…')
+    .replace(/\(\d+(?:\.\d+)?\s*m?s\)/g, '')
+    .trim();
+
+const byName = (names: readonly NamedTest[]): Map<string, NamedTest> =>
+  new Map(names.map((each) => [stable(each.name), each]));
+
+const finding = (code: FindingCode, message: string, evidence: readonly string[]): TestFinding[] =>
+  evidence.length > 0 ? [{ code, message, evidence: evidence.slice(0, 100) }] : [];
+
+const renamedOrGone = (gone: readonly string[], fresh: readonly string[]): string =>
+  fresh.length === 0
+    ? `${gone.length} tests that ran before don't run any more`
+    : `${gone.length} tests that ran before don't run any more; ${fresh.length} are new, so some may be renamed: ${fresh.slice(0, 10).join(', ')}`;
+
+const compareNames = (before: ReportedTests, after: ReportedTests): TestFinding[] => {
+  const [old, now] = [byName(before.names), byName(after.names)];
+  const gone = after.namesComplete ? [...old.keys()].filter((name) => !now.has(name)) : [];
+  const fresh = before.namesComplete ? [...now.keys()].filter((name) => !old.has(name)) : [];
+  const skipped = [...now].filter(
+    ([name, test]) => test.status === 'skipped' && (old.get(name)?.status ?? 'skipped') !== 'skipped',
+  );
+  return [
+    ...finding('test_vanished', renamedOrGone(gone, fresh), gone),
+    ...finding(
+      'test_newly_skipped',
+      'tests that ran before are skipped now',
+      skipped.map(([name]) => name),
+    ),
+  ];
+};
+
+/** For runners that don't name each test, the numbers must do. */
+const compareCounts = (before: ReportedTests, after: ReportedTests): TestFinding[] => {
+  const [old, now] = [before.tests, after.tests];
+  if (!old || !now || (before.namesComplete && after.namesComplete)) return [];
+  const fewer = now.total < old.total ? [`${old.total} before, ${now.total} now`] : [];
+  const skipped = now.skipped > old.skipped ? [`${old.skipped} before, ${now.skipped} now`] : [];
+  return [
+    ...finding('fewer_tests', 'fewer tests run than before', fewer),
+    ...finding('more_skipped', 'more tests are skipped than before', skipped),
+  ];
+};
+
+const compareReports = ({ before, after }: ComparisonFacts): TestFinding[] => {
+  if (!before?.tests) return [];
+  if (!after?.tests)
+    return finding('fewer_tests', 'tests were reported before, and none is now', [`${before.tests.total} before`]);
+  return [...compareNames(before, after), ...compareCounts(before, after)];
+};
+
+/** Contents that weren't handed in can't be compared, and are for a person to look at. */
+const setupChanged = ({ path, before, after }: TreeChange): boolean =>
+  before === undefined || after === undefined || testSetupOf(path, before) !== testSetupOf(path, after);
+
+const compareSetup = (changed: readonly TreeChange[]): TestFinding[] => {
+  const commands = changed.filter((each) => isTestSetup(each.path) && setupChanged(each)).map((each) => each.path);
+  const impostors = changed
+    .filter((each) => each.status !== 'deleted' && isImpostor(each.path))
+    .map((each) => each.path);
+  return [
+    ...finding('test_command_changed', 'what decides how tests run was changed', commands),
+    ...finding('runner_shadowed', 'a file stands where a test runner or its start-up is looked for', impostors),
+  ];
+};
+
+/**
+ * Looks for tests that were weakened: it doesn't say that they were, but that a person must look. What the step itself
+ * declares, by an exact path, is what the plan's reader approved, except that a test declared to be changed may still not
+ * vanish from the report unseen.
+ */
+export const compareTests = (facts: ComparisonFacts): TestComparison => {
+  const surprising = facts.changed.filter(
+    (each) => !facts.declared.some((declared) => matchesPath(declared, each.path)),
+  );
+  const deleted = surprising
+    .filter((each) => each.status === 'deleted' && isTestFile(each.path))
+    .map((each) => each.path);
+  const findings = [
+    ...finding('test_file_deleted', 'test files were deleted', deleted),
+    ...compareReports(facts),
+    ...compareSetup(surprising),
+  ];
+  return { verdict: findings.length > 0 ? 'needs_review' : 'ok', findings };
+};

@@ -1,0 +1,23 @@
+const quotes = /"(?:[^"\\]|\\.)*"|'[^']*'/g;
+const comment = /(^|\s)#.*$/gm;
+const launcher = String.raw`(?:(?:uv|poetry|pdm|pipenv|hatch) run|npx|pnpm(?: exec)?|yarn|bunx|exec|env|time|python[\d.]* -m|coverage run -m)`;
+const tool = String.raw`pytest|py\.test|vitest|jest|mocha|go test|cargo(?: \+\w+)? test|cargo nextest run|node --test`;
+const runner = new RegExp(
+  String.raw`(?:^|[;&|(]|\bthen\b|\bdo\b)\s*(?:\w+=\S*\s+)*(?:${launcher}\s+(?:-{1,2}[\w-]+\s+)*)*(${tool})(?=\s|$|[;&|)])([^;&|\n]*)`,
+  'gm',
+);
+const noRun =
+  /--(?:version|help|collect-only|co|listTests|showConfig|list|fixtures|markers|no-run)\b|(?:^|\s)-(?:V|h|c|list)\b(?=\s|$)/;
+const redirected = /(?:^|[^&\d])>{1,2}\s*[^&\s]/;
+
+/**
+ * The test runner that a script itself calls, so that silence from it means that no test ran; null when it calls none, asks
+ * it for something else than a run, or sends its output elsewhere.
+ */
+export const namedRunner = (script: string): string | null => {
+  const bare = script.replace(quotes, 'x').replace(comment, '');
+  if (redirected.test(bare)) return null;
+  for (const [, name, rest] of bare.matchAll(runner))
+    if (!noRun.test(name === 'pytest' ? rest!.replace(/\s-c\b/, '') : rest!)) return name!;
+  return null;
+};
