@@ -1,0 +1,33 @@
+import type { PlanProblem } from '@lockstep/contracts';
+import { problem } from './problems';
+
+export const maxPlanBytes = 1024 * 1024;
+export const maxPlanNesting = 100;
+
+const start = { line: 1, column: 1 };
+const rule = /^[ \t]*([-*_])(?:[ \t]*\1){2,}[ \t]*$/;
+const container = /(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t]))[ \t]*/y;
+
+/** How deep the containers of one line go: its own markers, and one level for every two columns before the first of them. */
+const nestingOf = (line: string): number => {
+  const indent = /^[ \t]*/.exec(line)?.[0].length ?? 0;
+  let depth = 0;
+  container.lastIndex = indent;
+  while (container.test(line)) depth += 1;
+  return depth === 0 || rule.test(line) ? 0 : depth + Math.floor(indent / 2);
+};
+
+/** What keeps a text from being read at all. Cheap, and done before any parser sees it. */
+export const checkLimits = (source: string): PlanProblem | null => {
+  const bytes = Buffer.byteLength(source);
+  if (bytes > maxPlanBytes)
+    return problem('plan_too_large', start, `The plan has ${bytes} bytes; the limit is ${maxPlanBytes}.`);
+  const lines = source.split(/\r\n|\n|\r/);
+  const deep = lines.findIndex((line) => line.length > maxPlanNesting && nestingOf(line) > maxPlanNesting);
+  if (deep < 0) return null;
+  return problem(
+    'plan_too_deep',
+    { line: deep + 1, column: 1 },
+    `Lists or quotes are nested more than ${maxPlanNesting} levels deep here.`,
+  );
+};

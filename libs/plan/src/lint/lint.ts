@@ -1,0 +1,17 @@
+import type { PlanDocument, PlanProblem } from '@lockstep/contracts';
+import type { Reading } from '../read';
+import { structureRules } from './structure';
+
+export interface Linted {
+  readonly plan: PlanDocument;
+  readonly reading: Reading;
+  /** Steps that were given the document's shared commands. */
+  readonly shared: ReadonlySet<string>;
+  readonly projectVerify: boolean;
+}
+
+const byPlace = (a: PlanProblem, b: PlanProblem): number => a.line - b.line || a.column - b.column;
+
+/** Everything there is to say about a plan, in document order. */
+export const lint = (linted: Linted): PlanProblem[] =>
+  [...linted.plan.problems, ...structureRules.flatMap((rule) => rule(linted))].sort(byPlace);

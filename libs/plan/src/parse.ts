@@ -1,0 +1,50 @@
+import type { PlanDocument, PlanProblem } from '@lockstep/contracts';
+import { buildDocument } from './document';
+import { checkLimits } from './limits';
+import { lint } from './lint/lint';
+import { readDocument } from './read';
+
+export interface ParseOptions {
+  /** Overrides what the document says or implies. */
+  readonly profile?: string;
+  /** The project has a verification command of its own, so steps may go without. */
+  readonly projectVerify?: boolean;
+}
+
+const refused = (source: string, found: PlanProblem, profile: string): PlanDocument => ({
+  title: 'Unread plan',
+  slug: 'plan',
+  dialect: 'unknown',
+  profile,
+  overview: {},
+  deliverables: [],
+  prerequisites: [],
+  criteria: [],
+  steps: [],
+  checklist: [],
+  doneLooksLike: [],
+  affectedTests: [],
+  files: [],
+  dependencies: [],
+  risks: [],
+  sections: [],
+  authorRoot: null,
+  problems: [found],
+  layout: source === '' ? [] : [source],
+});
+
+const byteOrderMark = '\uFEFF';
+
+/**
+ * Reads a plan in any of the dialects. Never throws: what is wrong with the document is in `problems`, and a document
+ * with an error isn't to be carried out (see `acceptPlan`). Lines are 1-based.
+ */
+export const parsePlan = (source: string, options: ParseOptions = {}): PlanDocument => {
+  const limit = checkLimits(source);
+  if (limit) return refused(source, limit, options.profile ?? 'feature');
+  const mark = source.startsWith(byteOrderMark) ? byteOrderMark : '';
+  const reading = readDocument(source.slice(mark.length));
+  const { plan, shared } = buildDocument(reading, mark, options.profile);
+  const problems = lint({ plan, reading, shared, projectVerify: options.projectVerify ?? false });
+  return { ...plan, problems };
+};
