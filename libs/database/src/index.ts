@@ -37,6 +37,8 @@ export {
   toVerification,
   type Page,
 } from './reading';
+export { findDiff, findResults, keepDiff, keepResults, maxDiffLength } from './results';
 export type { AttemptRow, QuestionRow, RunRow, StepRow } from './rows';
 export { keepSnapshot, keepTranscript, readSnapshots, readTranscript, type KeptSnapshot } from './snapshots';
 export { authenticate, createProject, findProject, issueToken, listProjects, type Caller } from './teams';
+export { issueTicket, redeemTicket, type TicketHolder } from './tickets';

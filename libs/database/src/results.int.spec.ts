@@ -1,0 +1,53 @@
+import { isFault } from '@lockstep/contracts';
+import { findDiff, findResults, issueTicket, keepDiff, keepResults, maxDiffLength, redeemTicket } from './index';
+import { seedRun, testDatabase, type TestDatabase } from './testing';
+
+let test: TestDatabase;
+beforeAll(async () => void (test = await testDatabase()));
+afterAll(() => test.stop());
+
+const faultCode = async (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'no fault',
+    (error: unknown) => (isFault(error) ? error.code : String(error)),
+  );
+
+describe('the documents of a run', () => {
+  it('are missing at first, then the newest ones, and only for the team', async () => {
+    const { teamId, runId } = await seedRun(test.database);
+    const other = await seedRun(test.database);
+    expect(await faultCode(findResults(test.database, teamId, runId))).toBe('not_found');
+    await test.database.transaction(async (tx) => {
+      await keepResults(tx, runId, '# one');
+      await keepDiff(tx, runId, 'diff one');
+      await keepResults(tx, runId, '# two\u0000');
+    });
+    expect(await findResults(test.database, teamId, runId)).toBe('# two\ufffd');
+    expect(await findDiff(test.database, teamId, runId)).toBe('diff one');
+    expect(await faultCode(findDiff(test.database, other.teamId, runId))).toBe('not_found');
+  });
+
+  it('cut a diff that is too long, and say so', async () => {
+    const { teamId, runId } = await seedRun(test.database);
+    await test.database.transaction((tx) => keepDiff(tx, runId, 'x'.repeat(maxDiffLength + 1)));
+    const diff = await findDiff(test.database, teamId, runId);
+    expect(diff.length).toBeLessThan(maxDiffLength + 200);
+    expect(diff).toMatch(/Cut here: the diff has 2000001 characters/);
+  });
+});
+
+describe('a feed ticket', () => {
+  it('is good once', async () => {
+    const { teamId } = await seedRun(test.database);
+    const { ticket } = await issueTicket(test.database, { teamId, name: 'ann' }, 30_000);
+    const uses = await Promise.all([redeemTicket(test.database, ticket), redeemTicket(test.database, ticket)]);
+    expect(uses.filter((use) => use !== null)).toEqual([{ teamId, name: 'ann' }]);
+    expect(await redeemTicket(test.database, 'lft_made-up')).toBeNull();
+  });
+
+  it('runs out', async () => {
+    const { teamId } = await seedRun(test.database);
+    const { ticket } = await issueTicket(test.database, { teamId, name: 'ann' }, -1);
+    expect(await redeemTicket(test.database, ticket)).toBeNull();
+  });
+});

@@ -1,0 +1,40 @@
+import { Fault } from '@lockstep/contracts';
+import type { Database, Transaction } from './connection';
+import { storableText } from './events';
+
+/** Characters of a diff that are kept; what comes after is cut, with a last line that says so. */
+export const maxDiffLength = 2_000_000;
+
+/** Keeps the newest text of the run's results document. */
+export const keepResults = async (tx: Transaction, runId: string, text: string): Promise<void> => {
+  await tx.query('keep-results', [runId, storableText(text)]);
+};
+
+/** Keeps the newest diff of the run, from its base to its head. */
+export const keepDiff = async (tx: Transaction, runId: string, diff: string): Promise<void> => {
+  await tx.query('keep-diff', [runId, storableText(cut(diff))]);
+};
+
+const cut = (diff: string): string =>
+  diff.length <= maxDiffLength
+    ? diff
+    : `${diff.slice(0, maxDiffLength)}\n# Cut here: the diff has ${diff.length} characters. Read the rest in the branch.\n`;
+
+/** The newest results document, as Markdown; `not_found` before the first step is completed and for another team's run. */
+export async function findResults(db: Database, teamId: string, runId: string): Promise<string> {
+  const row = await db.prisma.runDocument.findFirst({ where: { teamId, runId }, select: { results: true } });
+  return row?.results ?? missing('results document', runId);
+}
+
+/** The newest diff, as git prints one; `not_found` before the first step is completed and for another team's run. */
+export async function findDiff(db: Database, teamId: string, runId: string): Promise<string> {
+  const row = await db.prisma.runDocument.findFirst({ where: { teamId, runId }, select: { diff: true } });
+  return row?.diff ?? missing('diff', runId);
+}
+
+function missing(what: string, runId: string): never {
+  throw new Fault(
+    'not_found',
+    `The run ${runId} has no ${what} yet. It appears with the first completed step; see GET /v1/runs/${runId}/steps.`,
+  );
+}
