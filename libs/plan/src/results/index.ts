@@ -1,0 +1,2 @@
+export { renderResults, renderStepResults } from './document';
+export type * from './facts';
