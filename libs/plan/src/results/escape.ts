@@ -4,7 +4,6 @@
  */
 
 // C0 and C1 controls, direction overrides and zero-width marks: invisible, and able to change what a reader sees.
-// eslint-disable-next-line no-control-regex
 const invisible =
   /[\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g;
 
