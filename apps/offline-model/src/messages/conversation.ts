@@ -28,6 +28,7 @@ const injected = [
   /^\s*<(local-command|command|task-notification|bash)[a-z-]*>/,
   /^\s*\[Request interrupted by user/,
   /^\s*Continue from where you left off\.\s*$/,
+  /^\s*\[Your previous response had no visible output/,
 ];
 
 const isPromptText = (block: Block): boolean =>
