@@ -1,1 +1,6 @@
-export {};
+export * from './conversation';
+export * from './launch';
+export { afterEnding, turnOutcomes, type AfterEnding, type RateLimit, type TurnOutcome } from './outcome';
+export { startCredentialProxy, type CredentialProxy, type CredentialProxyOptions } from './proxy';
+export type { AgentWarning, TurnListener, UsageDelta } from './stream';
+export { readTranscriptFrom, restoreTranscript, transcriptPath, type TranscriptDelta } from './transcript';

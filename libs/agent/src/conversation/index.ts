@@ -1,0 +1,2 @@
+export * from './conversation';
+export type { TurnLimits, TurnResult } from './turn';

@@ -1,0 +1,3 @@
+export * from './arguments';
+export * from './binary';
+export * from './environment';

@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import * as http from 'node:http';
+import * as https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream';
+import { Fault } from '@lockstep/contracts';
+import type { RateLimit } from '../outcome';
+import { readRateLimit } from './limit-headers';
+
+export interface CredentialProxyOptions {
+  /** The Messages API, with a path prefix where a gateway has one. */
+  readonly upstreamUrl: string;
+  readonly apiKey: string;
+  /** How the upstream wants the key; `x-api-key` by default. */
+  readonly scheme?: 'x-api-key' | 'bearer';
+  /** Told of every 429 and 529, also of those that Claude retries. */
+  readonly onRateLimit?: (runId: string, limit: RateLimit) => void;
+  readonly now?: () => number;
+}
+
+/**
+ * A loopback door to the Messages API. An agent holds a token that is worth nothing elsewhere and nothing after its run; the
+ * key stays in the executor. The door leads to the model's own requests only: a token buys no files, batches or accounts.
+ */
+export interface CredentialProxy {
+  /** For `ANTHROPIC_BASE_URL`. */
+  readonly url: string;
+  /** The run's token, made at the first call. */
+  tokenFor(runId: string): string;
+  /** From now on the run's token is refused; its open requests are cut. */
+  revoke(runId: string): void;
+  /** The latest refusal that the run's requests met. */
+  latestRateLimit(runId: string): RateLimit | undefined;
+  /** May be called twice. */
+  stop(): Promise<void>;
+}
+
+/** Named by the hop they belong to, or about to be replaced. */
+const notForwarded = new Set(
+  'connection,keep-alive,proxy-authenticate,proxy-authorization,te,trailer,transfer-encoding,upgrade,host,x-api-key,authorization'.split(
+    ',',
+  ),
+);
+
+const open = /^\/v1\/(messages(\/count_tokens)?|models(\/[\w.-]+)?)$/;
+
+const withoutHop = (headers: http.IncomingHttpHeaders): http.OutgoingHttpHeaders =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !notForwarded.has(name)));
+
+const refuse = (response: http.ServerResponse, status: number, type: string, message: string): void => {
+  if (response.headersSent) return void response.destroy();
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify({ type: 'error', error: { type, message } }));
+};
+
+class Proxy implements CredentialProxy {
+  private readonly tokens = new Map<string, string>();
+  private readonly limits = new Map<string, RateLimit>();
+  private readonly inFlight = new Map<http.ServerResponse, string>();
+  private readonly upstream: URL;
+  private readonly client: typeof http | typeof https;
+  private readonly agent: http.Agent;
+  private readonly server = http.createServer((request, response) => this.serve(request, response));
+
+  constructor(private readonly options: CredentialProxyOptions) {
+    this.upstream = new URL(options.upstreamUrl);
+    this.client = this.upstream.protocol === 'https:' ? https : http;
+    this.agent = new this.client.Agent({ keepAlive: true });
+  }
+
+  async listen(): Promise<this> {
+    this.server.listen(0, '127.0.0.1');
+    await once(this.server, 'listening');
+    return this;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo | null)?.port ?? 0}`;
+  }
+
+  tokenFor(runId: string): string {
+    const known = [...this.tokens].find(([, id]) => id === runId)?.[0];
+    const token = known ?? `lockstep-run-${randomBytes(24).toString('base64url')}`;
+    this.tokens.set(token, runId);
+    return token;
+  }
+
+  revoke(runId: string): void {
+    for (const [token, id] of this.tokens) if (id === runId) this.tokens.delete(token);
+    for (const [response, id] of this.inFlight) if (id === runId) response.destroy();
+    this.limits.delete(runId);
+  }
+
+  latestRateLimit(runId: string): RateLimit | undefined {
+    return this.limits.get(runId);
+  }
+
+  async stop(): Promise<void> {
+    this.tokens.clear();
+    this.agent.destroy();
+    if (!this.server.listening) return;
+    const closed = once(this.server, 'close');
+    this.server.close();
+    this.server.closeAllConnections();
+    await closed;
+  }
+
+  private serve(request: http.IncomingMessage, response: http.ServerResponse): void {
+    const { pathname, search } = new URL(request.url ?? '/', 'http://loopback');
+    if (request.method === 'HEAD' && pathname === '/') return void response.end();
+    const runId = this.tokens.get(tokenOf(request));
+    if (runId === undefined)
+      return refuse(response, 401, 'authentication_error', 'This run token is not, or no longer, valid');
+    if (!open.test(pathname)) return refuse(response, 404, 'not_found_error', `${pathname} is not open to agents`);
+    this.inFlight.set(response, runId);
+    response.once('close', () => this.inFlight.delete(response));
+    this.forward(request, response, pathname + search);
+  }
+
+  private forward(request: http.IncomingMessage, response: http.ServerResponse, path: string): void {
+    const { protocol, hostname, port, pathname } = this.upstream;
+    const onward = this.client.request({
+      ...{
+        protocol,
+        hostname: hostname.replace(/^\[|\]$/g, ''),
+        port,
+        agent: this.agent,
+        method: request.method ?? 'GET',
+      },
+      path: pathname.replace(/\/$/, '') + path,
+      headers: { ...withoutHop(request.headers), host: this.upstream.host, ...this.credential() },
+    });
+    onward.once('response', (answer) => this.answer(answer, response));
+    onward.once('error', (error) =>
+      refuse(response, 502, 'api_error', `The model's API cannot be reached: ${error.message}`),
+    );
+    response.once('close', () => onward.destroy());
+    pipeline(request, onward, () => undefined);
+  }
+
+  private answer(answer: http.IncomingMessage, response: http.ServerResponse): void {
+    const status = answer.statusCode ?? 502;
+    this.note(this.inFlight.get(response), readRateLimit(status, answer.headers, (this.options.now ?? Date.now)()));
+    response.writeHead(status, withoutHop(answer.headers));
+    response.flushHeaders();
+    pipeline(answer, response, () => undefined);
+  }
+
+  private note(runId: string | undefined, limit: RateLimit | undefined): void {
+    if (runId === undefined || limit === undefined) return;
+    this.limits.set(runId, limit);
+    this.options.onRateLimit?.(runId, limit);
+  }
+
+  private credential(): http.OutgoingHttpHeaders {
+    const { apiKey, scheme } = this.options;
+    return scheme === 'bearer' ? { authorization: `Bearer ${apiKey}` } : { 'x-api-key': apiKey };
+  }
+}
+
+const tokenOf = (request: http.IncomingMessage): string => {
+  const key = request.headers['x-api-key'];
+  return typeof key === 'string' ? key : (request.headers.authorization ?? '').replace(/^Bearer /i, '');
+};
+
+/** Throws `config_invalid` when the upstream is no http(s) URL. */
+export const startCredentialProxy = async (options: CredentialProxyOptions): Promise<CredentialProxy> => {
+  if (!URL.canParse(options.upstreamUrl) || !/^https?:$/.test(new URL(options.upstreamUrl).protocol))
+    throw new Fault(
+      'config_invalid',
+      `${options.upstreamUrl} is not an http(s) URL. Set ANTHROPIC_BASE_URL to the Messages API's address.`,
+    );
+  return new Proxy(options).listen();
+};

@@ -1,0 +1,65 @@
+import { mkdir, open, rename, writeFile } from 'node:fs/promises';
+import { realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** Claude's name for a working directory: the resolved path, everything but letters and digits replaced by a hyphen. */
+const folderName = (cwd: string): string => cwd.replace(/[^a-zA-Z0-9]/g, '-');
+
+const resolved = (cwd: string): string => {
+  try {
+    return realpathSync(cwd);
+  } catch {
+    return cwd;
+  }
+};
+
+/** Where Claude appends the session's transcript, one JSON object a line. */
+export const transcriptPath = (configDir: string, cwd: string, sessionId: string): string =>
+  join(configDir, 'projects', folderName(resolved(cwd)), `${sessionId}.jsonl`);
+
+/** What a transcript has gained. `nextOffset` is where to read on. */
+export interface TranscriptDelta {
+  readonly content: Buffer;
+  readonly nextOffset: number;
+}
+
+const missing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
+
+const readBytes = async (path: string, offset: number): Promise<Buffer> => {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    const buffer = Buffer.alloc(Math.max(0, size - offset));
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+};
+
+/**
+ * Reads whole lines from a byte offset on; a line that is still being written waits for the next time. A transcript that
+ * isn't there yet is empty.
+ */
+export const readTranscriptFrom = async (path: string, offset: number): Promise<TranscriptDelta> => {
+  const bytes = await readBytes(path, offset).catch((error: unknown) => {
+    if (missing(error)) return Buffer.alloc(0);
+    throw error;
+  });
+  const content = bytes.subarray(0, bytes.lastIndexOf('\n') + 1);
+  return { content, nextOffset: offset + content.length };
+};
+
+/** Puts a transcript where `--resume` in `cwd` finds it, in one move; replaces what is there. Returns its path. */
+export const restoreTranscript = async (
+  configDir: string,
+  cwd: string,
+  sessionId: string,
+  content: Uint8Array,
+): Promise<string> => {
+  const path = transcriptPath(configDir, cwd, sessionId);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(`${path}.partial`, content, { mode: 0o600 });
+  await rename(`${path}.partial`, path);
+  return path;
+};
