@@ -1,1 +1,2 @@
-export {};
+export { createBackplane, type BackplaneOptions } from './create-backplane';
+export * from './ports';

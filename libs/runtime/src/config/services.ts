@@ -60,24 +60,34 @@ export const databaseSettings = defineSettings<{ databaseUrl: string }>('Postgre
   },
 });
 
-export const backplaneSettings = defineSettings<{ redisUrl: string | undefined; allowEvictingRedis: boolean }>(
-  'Queue and nudges',
-  {
-    redisUrl: {
-      env: 'REDIS_URL',
-      doc: 'The Redis that carries queue and nudges, as redis://host:port or rediss://…; unset, Postgres carries both.',
-      schema: url('redis:', 'rediss:').optional(),
-      shownDefault: 'unset: Postgres',
-      secret: true,
-    },
-    allowEvictingRedis: {
-      env: 'LOCKSTEP_ALLOW_EVICTING_REDIS',
-      doc: 'Accept a Redis whose maxmemory-policy is not noeviction, although it may drop jobs when it is full.',
-      schema: flag(),
-      fallback: 'false',
-    },
+export const backplaneSettings = defineSettings<{
+  redisUrl: string | undefined;
+  allowEvictingRedis: boolean;
+  namespace: string;
+}>('Queue and nudges', {
+  redisUrl: {
+    env: 'REDIS_URL',
+    doc: 'The Redis that carries queue and nudges, as redis://host:port or rediss://…; unset, Postgres carries both.',
+    schema: url('redis:', 'rediss:').optional(),
+    shownDefault: 'unset: Postgres',
+    secret: true,
   },
-);
+  allowEvictingRedis: {
+    env: 'LOCKSTEP_ALLOW_EVICTING_REDIS',
+    doc: 'Accept a Redis whose maxmemory-policy is not noeviction, although it may drop jobs when it is full.',
+    schema: flag(),
+    fallback: 'false',
+  },
+  namespace: {
+    env: 'LOCKSTEP_NAMESPACE',
+    doc: 'What sets this installation apart from others on the same Redis or database: a short word in lower case.',
+    schema: text().regex(
+      /^[a-z][a-z0-9_]{0,30}$/,
+      'must be lower-case letters, digits and underscores, at most 31 of them',
+    ),
+    fallback: 'lockstep',
+  },
+});
 
 /** What every service reads: the database, the backplane and the process. */
 export const storageSettings = combineSettings(combineSettings(databaseSettings, backplaneSettings), processSettings);
