@@ -1,4 +1,4 @@
-import type { PlanDocument, PlanSection } from '@lockstep/contracts';
+import type { PlanDocument, PlanSection, PlanStepFile } from '@lockstep/contracts';
 import { findAuthorRoot, relativeCommand, relativeCommands, relativePath } from './author-root';
 import type { Section } from './markdown/outline';
 import { plain, slugify, withoutMarks } from './markdown/text';
@@ -30,7 +30,10 @@ const titleOf = (reading: Reading): string => {
 /** The name that the results document has in the plan, or else the title without "Plan". */
 const slugOf = (reading: Reading, title: string): string => {
   const results = /docs\/([\w.-]+)-results\.md/.exec(reading.text)?.[1];
-  return results ?? (slugify(title.replace(/\s*(?:implementation\s+)?plan\s*$/i, '')) || 'plan');
+  return (
+    results ??
+    (slugify(title.replace(/\s*(?:implementation\s+)?plan\s*$|^(?:implementation\s+)?plan\s*:\s*/gi, '')) || 'plan')
+  );
 };
 
 const frontMatter = (text: string): Record<string, string> => {
@@ -60,7 +63,7 @@ const otherSections = (reading: Reading): PlanSection[] =>
       title: plain(section.title),
       depth: section.depth,
       line: reading.lines.at(section.start).line,
-      text: reading.text.slice(section.start, section.ownEnd).trimEnd(),
+      text: reading.text.slice(section.start, section.pieces.at(-1)?.end ?? section.heading?.end).trimEnd(),
     }));
 
 const known: ReadonlySet<SectionRole | null> = new Set<SectionRole | null>(['prerequisites', 'testSummary']);
@@ -115,6 +118,10 @@ const assemble = (reading: Reading, mark: string, profile: string | undefined): 
   };
 };
 
+/** A file that is named twice, once with the author's folder, is one file. */
+const distinct = (files: readonly PlanStepFile[]): PlanStepFile[] =>
+  files.filter((file, at) => files.findIndex((other) => other.path === file.path) === at);
+
 /** Every path and command as the workspace has it; sections stay verbatim. */
 const mapped = (plan: PlanDocument, root: string | null): PlanDocument => {
   const path = <T extends { path: string | null }>(each: T): T => ({
@@ -128,7 +135,7 @@ const mapped = (plan: PlanDocument, root: string | null): PlanDocument => {
       ...step,
       code: step.code.map(path),
       tests: step.tests.map(path),
-      files: step.files.map(path),
+      files: distinct(step.files.map(path)),
       verification: relativeCommands(step.verification, root),
     })),
     prerequisites: plan.prerequisites.map((each) => ({

@@ -1,6 +1,10 @@
+export { acceptPlan } from './accept';
+export { explain } from './explain';
+export { maxPlanBytes, maxPlanNesting } from './limits';
+export { stepOrder } from './order';
 export { parsePlan, type ParseOptions } from './parse';
 export { editStep, printPlan } from './print';
-export { stepOrder } from './order';
 export { planProblems, type PlanProblemCode } from './problems';
-export { maxPlanBytes, maxPlanNesting } from './limits';
+export { scaffold, scaffoldProfiles } from './scaffold';
+export { parsePlanInWorker, type DeadlineOptions } from './worker/run';
 export * from './results';

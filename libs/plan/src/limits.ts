@@ -3,6 +3,8 @@ import { problem } from './problems';
 
 export const maxPlanBytes = 1024 * 1024;
 export const maxPlanNesting = 100;
+/** Headings, bold labels and markers; no plan that a person approves has as many. */
+export const maxPlanHeadings = 8000;
 
 const start = { line: 1, column: 1 };
 const rule = /^[ \t]*([-*_])(?:[ \t]*\1){2,}[ \t]*$/;
@@ -17,6 +19,13 @@ const nestingOf = (line: string): number => {
   return depth === 0 || rule.test(line) ? 0 : depth + Math.floor(indent / 2);
 };
 
+const tooDeep = (line: number): PlanProblem =>
+  problem(
+    'plan_too_deep',
+    { line, column: 1 },
+    `Lists or quotes are nested more than ${maxPlanNesting} levels deep here.`,
+  );
+
 /** What keeps a text from being read at all. Cheap, and done before any parser sees it. */
 export const checkLimits = (source: string): PlanProblem | null => {
   const bytes = Buffer.byteLength(source);
@@ -24,10 +33,13 @@ export const checkLimits = (source: string): PlanProblem | null => {
     return problem('plan_too_large', start, `The plan has ${bytes} bytes; the limit is ${maxPlanBytes}.`);
   const lines = source.split(/\r\n|\n|\r/);
   const deep = lines.findIndex((line) => line.length > maxPlanNesting && nestingOf(line) > maxPlanNesting);
-  if (deep < 0) return null;
-  return problem(
-    'plan_too_deep',
-    { line: deep + 1, column: 1 },
-    `Lists or quotes are nested more than ${maxPlanNesting} levels deep here.`,
-  );
+  if (deep >= 0) return tooDeep(deep + 1);
+  const headings = lines.filter((line) => /^[ \t>]*(?:#{1,6}[ \t]|\*\*)|\[PLAN_STEP/i.test(line)).length;
+  return headings <= maxPlanHeadings
+    ? null
+    : problem(
+        'plan_too_large',
+        start,
+        `The plan has ${headings} headings, labels and markers; the limit is ${maxPlanHeadings}.`,
+      );
 };

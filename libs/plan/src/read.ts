@@ -4,6 +4,7 @@ import { readPieces, type Piece } from './markdown/pieces';
 import { Lines } from './problems';
 import { readStep } from './steps/body';
 import { findCandidates, promoteBoldSteps, type Candidates } from './steps/candidates';
+import { resolveDependencies } from './steps/dependencies';
 import { blankMarkers, findMarkers, markedSteps } from './steps/markers';
 import type { StepSpan } from './steps/span';
 import { spansOf } from './steps/tree';
@@ -25,12 +26,14 @@ export interface Reading {
   readonly problems: PlanProblem[];
 }
 
-const isCovered = (at: number, spans: readonly StepSpan[]): boolean =>
-  spans.some((span) => at >= span.start && at < span.end);
-
-/** Sections that no step covers and that open none; what trails a step behind its last piece is only a rule. */
-const freeSections = (sections: readonly Section[], spans: readonly StepSpan[]): Section[] =>
-  sections.filter((section) => section.heading !== null && !isCovered(section.start, spans));
+/** Pieces that no step covers. Spans are in document order and never overlap. */
+const uncovered = (pieces: readonly Piece[], spans: readonly StepSpan[]): Piece[] => {
+  let at = 0;
+  return pieces.filter((piece) => {
+    while ((spans[at]?.end ?? Infinity) <= piece.start) at += 1;
+    return piece.start < (spans[at]?.start ?? Infinity);
+  });
+};
 
 const dialectOf = (found: Candidates, sections: readonly Section[], pieces: readonly Piece[]): PlanDialect => {
   const [unit] = found.units;
@@ -49,7 +52,6 @@ interface Found {
   readonly spans: StepSpan[];
   readonly dialect: PlanDialect;
   readonly pieces: readonly Piece[];
-  readonly sections: readonly Section[];
   readonly problems: PlanProblem[];
 }
 
@@ -57,7 +59,7 @@ const headingSteps = (pieces: readonly Piece[], length: number): Found => {
   const sections = readOutline(pieces, length);
   const found = findCandidates(sections);
   const dialect = dialectOf(found, sections, pieces);
-  return { spans: spansOf(found), dialect, pieces, sections, problems: [] };
+  return { spans: spansOf(found), dialect, pieces, problems: [] };
 };
 
 const findSteps = (text: string, lines: Lines): Found => {
@@ -65,8 +67,7 @@ const findSteps = (text: string, lines: Lines): Found => {
   const pieces = readPieces(blankMarkers(text, markers));
   if (markers.some((marker) => marker.open)) {
     const { spans, problems } = markedSteps(markers, pieces, text, lines);
-    const outside = pieces.filter((piece) => !isCovered(piece.start, spans));
-    return { spans, dialect: 'plan_step', pieces, sections: readOutline(outside, text.length), problems };
+    return { spans, dialect: 'plan_step', pieces, problems };
   }
   const found = headingSteps(pieces, text.length);
   return found.spans.length > 0 ? found : headingSteps(promoteBoldSteps(pieces), text.length);
@@ -81,6 +82,8 @@ const markLeaves = (steps: PlanStep[]): void => {
 export const readDocument = (text: string): Reading => {
   const lines = new Lines(text);
   const found = findSteps(text, lines);
+  const outside = readOutline(uncovered(found.pieces, found.spans), text.length);
+  resolveDependencies(found.spans);
   const mentions = found.dialect === 'plan_step' || found.dialect === 'phases' || found.dialect === 'numbered';
   const read = found.spans.map((span) => readStep(span, text, lines, mentions));
   const steps = read.map(({ step }) => step);
@@ -93,7 +96,7 @@ export const readDocument = (text: string): Reading => {
     spans: found.spans,
     steps,
     inferred: new Set(read.filter(({ inferred }) => inferred).map(({ step }) => step.key)),
-    sections: freeSections(found.sections, found.spans),
+    sections: outside.filter((section) => section.heading !== null),
     problems: found.problems,
   };
 };

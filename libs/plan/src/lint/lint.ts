@@ -1,5 +1,8 @@
 import type { PlanDocument, PlanProblem } from '@lockstep/contracts';
 import type { Reading } from '../read';
+import { adviceRules } from './advice';
+import { noteRules } from './notes';
+import { placeholders } from './placeholders';
 import { structureRules } from './structure';
 
 export interface Linted {
@@ -14,4 +17,10 @@ const byPlace = (a: PlanProblem, b: PlanProblem): number => a.line - b.line || a
 
 /** Everything there is to say about a plan, in document order. */
 export const lint = (linted: Linted): PlanProblem[] =>
-  [...linted.plan.problems, ...structureRules.flatMap((rule) => rule(linted))].sort(byPlace);
+  [
+    ...linted.plan.problems,
+    ...structureRules.flatMap((rule) => rule(linted)),
+    ...adviceRules.flatMap((rule) => rule(linted)),
+    ...placeholders(linted.reading),
+    ...noteRules.flatMap((rule) => rule(linted)),
+  ].sort(byPlace);

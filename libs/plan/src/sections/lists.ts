@@ -50,7 +50,7 @@ export const readFiles = (section: Section, lines: Lines): PlanFile[] => {
         .filter((_cell, at) => at > 0 && at !== action)
         .map(plain)
         .join(' · ');
-      const said = row.cells[action] ?? purpose;
+      const said = row.cells[action] ?? (/\bnew file\b/i.test(purpose) ? purpose : purpose.split(' ', 1)[0]) ?? '';
       const line = lines.at(row.start).line;
       return pathsIn(row.cells[0] ?? '', true).map((path) => ({
         path,

@@ -6,10 +6,11 @@ import type { Lines } from '../problems';
 import { blocksOf, type Block } from './blocks';
 import { declared, estimate, kindOf } from './kind';
 import type { LabelKind } from './labels';
-import { readParts, type Part } from './parts';
+import { isMicro, readParts, type Part } from './parts';
 import { actionIn, isTestPath, pathsIn } from './paths';
 import type { StepSpan } from './span';
 import { statusIn } from './status';
+import { isShellName } from './scripts';
 import { findCommands, inferCommands, withOutcomes } from './verification';
 
 const linesOf = (part: Part): LinePiece[] => part.pieces.filter((piece): piece is LinePiece => piece.type === 'line');
@@ -18,7 +19,7 @@ const ofKind = (parts: readonly Part[], ...kinds: LabelKind[]): Part[] =>
   parts.filter((part) => kinds.includes(part.label.kind));
 
 /** A label's text: what stands behind it, or else the lines below it. */
-const textOf = (parts: readonly Part[], kind: LabelKind): string | null => {
+export const textOf = (parts: readonly Part[], kind: LabelKind): string | null => {
   const [part] = ofKind(parts, kind);
   if (!part) return null;
   const below = linesOf(part)
@@ -28,12 +29,20 @@ const textOf = (parts: readonly Part[], kind: LabelKind): string | null => {
   return text === '' ? null : text;
 };
 
+/** A step without a labelled goal says it in its first line of prose. */
+const introductionOf = (parts: readonly Part[]): string | null =>
+  ofKind(parts, 'intro')
+    .flatMap(linesOf)
+    .find((line) => line.item === null && line.depth === 0 && !line.text.includes('|'))?.text ?? null;
+
 /** Boxes wherever they stand; without any, the items of the list that is labelled so, or that the step begins with. */
 const tasksOf = (parts: readonly Part[]): PlanTask[] => {
   const items = (from: readonly Part[]): LinePiece[] => from.flatMap(linesOf).filter((line) => line.item !== null);
   const boxed = items(parts).filter((line) => line.item?.checked !== null);
   const chosen = boxed.length > 0 ? boxed : items(ofKind(parts, 'tasks'));
   const found = chosen.length > 0 ? chosen : items(ofKind(parts, 'intro'));
+  if (found.length === 0)
+    return parts.filter((part) => isMicro(part.label)).map(({ label }) => ({ text: label.title, done: false }));
   return found
     .filter((line) => line.text !== '')
     .map((line) => ({ text: plain(line.text), done: line.item?.checked === true }));
@@ -63,13 +72,19 @@ const listedFiles = (parts: readonly Part[]): FoundFile[] =>
     return [...rest, ...lines.flatMap((line) => fileIn(line.text, verb, line.start))];
   });
 
+/** "Create the handler in `a.ts`" makes the handler, not necessarily the file. */
+const mentionedAction = (text: string): PlanStepFile['action'] | null => {
+  const action = actionIn(text.replace(/`[^`]*`/g, ''));
+  return action === 'create' && /\b(?:in|into|to|inside)\s+(?:the\s+)?(?:`|[\w.]*\/)/i.test(text) ? 'write' : action;
+};
+
 /** Paths with a folder in lines that say what happens to them; only for steps that list no file. */
 const mentionedFiles = (span: StepSpan, parts: readonly Part[]): FoundFile[] => {
   const lines = ofKind(parts, 'intro', 'tasks', 'goal').flatMap(linesOf);
   const texts = [{ text: span.title, start: span.start }, ...lines.map(({ text, start }) => ({ text, start }))];
   return texts.flatMap(({ text, start }) => {
-    const action = actionIn(text.replace(/`[^`]*`/g, ''));
-    const paths = pathsIn(text, false).filter((path) => /[\\/]/.test(path) && !/\s/.test(path));
+    const action = mentionedAction(text);
+    const paths = pathsIn(text, false).filter((path) => /[\\/]/.test(path));
     return action === null ? [] : paths.map((path) => ({ path, action, test: isTestPath(path), start }));
   });
 };
@@ -80,6 +95,21 @@ const blockFiles = (blocks: readonly Block[]): FoundFile[] =>
       ? []
       : [{ path, action, test, start }],
   );
+
+/** Blocks that name no file go into the one that the step lists. */
+const housed = (blocks: readonly Block[], files: readonly FoundFile[]): Block[] => {
+  const only = (test: boolean): FoundFile | null => {
+    const own = files.filter((file) => file.test === test);
+    const fresh = own.filter((file) => file.action === 'create');
+    const found = fresh.length === 1 ? fresh : own;
+    return found.length === 1 ? (found[0] ?? null) : null;
+  };
+  return blocks.map((block) => {
+    const file =
+      block.action === 'show' && !isShellName(block.language) && block.language !== '' ? only(block.test) : null;
+    return file ? { ...block, path: file.path, action: file.action } : block;
+  });
+};
 
 const distinct = (files: readonly FoundFile[], lines: Lines): PlanStepFile[] => {
   const found = new Map<string, PlanStepFile>();
@@ -146,7 +176,10 @@ export const readStep = (span: StepSpan, source: string, lines: Lines, mentions:
   const parts = readParts(span.pieces);
   const reading: Reading = { span, parts, lines, mentions };
   const { commands, taken, inferred } = commandsOf(parts, lines);
-  const blocks = parts.flatMap((part) => blocksOf(part, taken));
+  const blocks = housed(
+    parts.flatMap((part) => blocksOf(part, taken)),
+    listedFiles(parts),
+  );
   const tasks = tasksOf(parts);
   const read = {
     title: span.title,
@@ -161,7 +194,7 @@ export const readStep = (span: StepSpan, source: string, lines: Lines, mentions:
   const step: PlanStep = {
     key: span.key,
     ...read,
-    goal: textOf(parts, 'goal'),
+    goal: textOf(parts, 'goal') ?? introductionOf(parts),
     after: span.after,
     parent: span.parent,
     leaf: true,
@@ -176,12 +209,4 @@ export const readStep = (span: StepSpan, source: string, lines: Lines, mentions:
     ...placeOf(reading, source),
   };
   return { step, inferred };
-};
-
-/** The steps that a "Depends on" label names, as written. */
-export const dependenciesIn = (span: StepSpan): string[] => {
-  const text = textOf(readParts(span.pieces), 'depends') ?? '';
-  return [...text.matchAll(/\b(?:steps?|tasks?|phases?)\s+((?:\d[\w.]*(?:\s*(?:,|and|&)\s*)?)+)/gi)].flatMap((match) =>
-    [...(match[1] ?? '').matchAll(/\d[\w.]*/g)].map((key) => key[0].replace(/\.$/, '')),
-  );
 };

@@ -1,5 +1,6 @@
 import type { HeadingPiece, Piece } from '../markdown/pieces';
 import { ancestors, type Section } from '../markdown/outline';
+import { roleOf } from '../sections/names';
 import { isKnownSection, isStepsSection, readStepHeading, type StepHeading } from './headings';
 
 /** A heading that was taken for a step or for a group of steps. */
@@ -7,8 +8,12 @@ export interface Candidate extends StepHeading {
   readonly section: Section;
 }
 
+/** Whether a heading stands below one that holds no steps. */
 const isOff = (section: Section, title: Section | undefined): boolean =>
   ancestors(section).some((above) => above !== title && isKnownSection(above.title) && !isStepsSection(above.title));
+
+const inPrerequisites = (section: Section): boolean =>
+  ancestors(section).some((above) => roleOf(above.title) === 'prerequisites');
 
 /** The document's own title may read "Phase 2 Plan"; it opens a step only when there are several such titles. */
 const withoutTitle = (found: readonly Candidate[]): Candidate[] => {
@@ -16,15 +21,19 @@ const withoutTitle = (found: readonly Candidate[]): Candidate[] => {
   return top.length > 1 ? [...found] : found.filter((each) => each.section.depth > 1);
 };
 
+const opens = (section: Section): Candidate[] => {
+  const heading = section.heading ? readStepHeading(section.heading.text) : null;
+  if (!heading || inPrerequisites(section)) return [];
+  const container = heading.form === 'numbered' && (isKnownSection(heading.title) || isStepsSection(heading.title));
+  return container ? [] : [{ ...heading, section }];
+};
+
+/** "Task 1" below "Validation Commands" is a step all the same when no other place has any. */
 const readAll = (sections: readonly Section[]): Candidate[] => {
   const title = sections.find((section) => section.depth === 1);
-  const found = sections.flatMap((section): Candidate[] => {
-    const heading = section.heading ? readStepHeading(section.heading.text) : null;
-    if (!heading || isOff(section, title)) return [];
-    const container = heading.form === 'numbered' && (isKnownSection(heading.title) || isStepsSection(heading.title));
-    return container ? [] : [{ ...heading, section }];
-  });
-  return withoutTitle(found);
+  const found = withoutTitle(sections.flatMap(opens));
+  const placed = found.filter((each) => !isOff(each.section, title));
+  return placed.length > 0 ? placed : found.filter((each) => each.form === 'unit');
 };
 
 const inside = (section: Section, outer: Section): boolean => ancestors(section).includes(outer);

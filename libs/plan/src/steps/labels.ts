@@ -26,6 +26,8 @@ export type LabelKind =
 
 export interface Label {
   readonly kind: LabelKind;
+  /** As written, without emphasis. */
+  readonly title: string;
   /** Lower case, without marks. */
   readonly name: string;
   /** What stands in brackets behind the name. */
@@ -92,7 +94,7 @@ const colon = /^[:：]\s*/;
 
 const label = (head: string, note: string, rest: string): Label => {
   const name = nameOf(head);
-  return { kind: kindOfLabel(name), name, note, rest };
+  return { kind: kindOfLabel(name), title: plain(head), name, note, rest };
 };
 
 /** A heading as a label: "Code (add to `a.ts`)". */

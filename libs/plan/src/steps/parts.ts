@@ -8,7 +8,7 @@ export interface Part {
   readonly pieces: Piece[];
 }
 
-const introduction: Label = { kind: 'intro', name: '', note: '', rest: '' };
+const introduction: Label = { kind: 'intro', title: '', name: '', note: '', rest: '' };
 
 /** Labels that also count at the head of a list item; any other bold word there is just emphasis. */
 const inItems: ReadonlySet<LabelKind> = new Set<LabelKind>([
@@ -28,7 +28,7 @@ const inItems: ReadonlySet<LabelKind> = new Set<LabelKind>([
 /** Parts whose items are prose about the work, where a bold word is the name of a thing. */
 const prose: ReadonlySet<LabelKind> = new Set<LabelKind>(['acceptance', 'specification', 'why', 'affected']);
 
-const isMicro = (label: Label): boolean => /^(?:sub-?)?step\s+\d/.test(label.name);
+export const isMicro = (label: Label): boolean => /^(?:sub-?)?step\s+\d/.test(label.name);
 
 const labelOf = (piece: Piece, current: Label): Label | null => {
   if (piece.type === 'heading') return headingLabel(piece.text);

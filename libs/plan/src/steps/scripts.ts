@@ -18,7 +18,9 @@ const shells = new Set([
   'fish',
 ]);
 
-export const isShell = (piece: CodePiece): boolean => shells.has(piece.language);
+export const isShellName = (language: string): boolean => shells.has(language);
+
+export const isShell = (piece: CodePiece): boolean => isShellName(piece.language);
 
 /** A fence without a language is a script only where nothing else is expected, or where it shows prompts. */
 export const maybeShell = (piece: CodePiece): boolean =>
@@ -117,7 +119,7 @@ export const onlyCommits = (command: string): boolean =>
   /git commit/.test(command);
 
 const programs =
-  /^(?:(?:[A-Z_][A-Z0-9_]*=\S*|sudo|time|env|!)\s+)*(?:\.{0,2}\/[\w./-]+|npx?|pnpm|yarn|bunx?|node|deno|tsx?|tsc|jest|vitest|mocha|playwright|cypress|eslint|prettier|nx|turbo|python[0-9.]*|py|pytest|uvx?|pip[0-9.]*|poetry|pdm|hatch|rye|tox|nox|ruff|mypy|pyright|black|django-admin|alembic|go|gofmt|golangci-lint|cargo|rustc|rustup|make|just|task|cmake|ctest|ninja|bazel|gradlew?|mvnw?|java|javac|kotlin|sbt|lein|dotnet|msbuild|swift|xcodebuild|flutter|dart|ruby|rake|bundle|rspec|rails|php|composer|phpunit|mix|elixir|erl|perl|prove|lua|bash|sh|zsh|pwsh|docker|docker-compose|podman|kubectl|helm|terraform|ansible|git|gh|curl|wget|psql|mysql|sqlite3|redis-cli|ls|cat|test|grep|rg|find|diff|echo|printf|mkdir|touch|cp|mv|rm|cd|wc|head|tail|sed|awk|jq|stat|which|command|lockstep)(?=\s|$)/;
+  /^(?:(?:[A-Z_][A-Z0-9_]*=\S*|sudo|time|env|!)\s+)*(?:\.{0,2}\/[\w./-]+|npm|npx|pnpm|yarn|bunx?|node|deno|tsx?|tsc|jest|vitest|mocha|playwright|cypress|eslint|prettier|nx|turbo|python[0-9.]*|py|pytest|uvx?|pip[0-9.]*|poetry|pdm|hatch|rye|tox|nox|ruff|mypy|pyright|black|django-admin|alembic|go|gofmt|golangci-lint|cargo|rustc|rustup|make|just|task|cmake|ctest|ninja|bazel|gradlew?|mvnw?|java|javac|kotlin|sbt|lein|dotnet|msbuild|swift|xcodebuild|flutter|dart|ruby|rake|bundle|rspec|rails|php|composer|phpunit|mix|elixir|erl|perl|prove|lua|bash|sh|zsh|pwsh|docker|docker-compose|podman|kubectl|helm|terraform|ansible|git|gh|curl|wget|psql|mysql|sqlite3|redis-cli|ls|cat|test|grep|rg|find|diff|echo|printf|mkdir|touch|cp|mv|rm|cd|wc|head|tail|sed|awk|jq|stat|which|command|lockstep)(?=\s|$)/;
 
 /** Whether an inline code span is something to type, rather than a name. */
 export const looksLikeCommand = (text: string): boolean =>

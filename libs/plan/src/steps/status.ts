@@ -20,7 +20,7 @@ export const statusIn = (text: string | null, tasks: readonly PlanTask[]): PlanS
 
 /** A mark before or behind a heading's words. */
 export const markOf = (heading: string): PlanStepStatus | null => {
-  const at = /^\s*(?:\[[xX]\]|✅|✔️?|☑️?)|(?:✅|✔️?|☑️?|\[(?:done|completed?)\]|\((?:done|completed?)\))\s*$/iu.exec(
+  const at = /^\s*(?:\w+\s+)?(?:[\w.]+\s*)?(?:\[[xX]\]|✅|✔️?|☑️?)|(?:✅|✔️?|☑️?|\[(?:done|completed?)\]|\((?:done|completed?)\))\s*$/iu.exec(
     heading,
   );
   if (at) return 'completed';

@@ -117,19 +117,23 @@ const groupKey = (group: Candidate, taken: readonly string[]): string => {
   return taken.includes(key) ? `${key}-${slugify(group.title)}` : key;
 };
 
+const groupNodesOf = (groups: readonly Candidate[]): Node[] => {
+  const nodes: Node[] = [];
+  for (const group of groups) {
+    const taken = nodes.map((each) => each.key);
+    nodes.push({ ...group, group: true, container: null, key: groupKey(group, taken) });
+  }
+  return nodes;
+};
+
+const kinOfGroup = (node: Node, units: readonly Node[]): Kin => {
+  const holds = units.some((unit) => unit.container === node);
+  return { parent: null, alternativeOf: null, reading: holds ? 'group' : 'in_order' };
+};
+
 /** The steps of a document whose headings are its steps, in document order. */
 export const spansOf = ({ units, groups }: Candidates): StepSpan[] => {
-  const groupNodes: Node[] = [];
-  for (const group of groups)
-    groupNodes.push({
-      ...group,
-      group: true,
-      container: null,
-      key: groupKey(
-        group,
-        groupNodes.map((each) => each.key),
-      ),
-    });
+  const groupNodes = groupNodesOf(groups);
   const unitNodes = units.map((unit): Node => ({
     ...unit,
     group: false,
@@ -140,13 +144,6 @@ export const spansOf = ({ units, groups }: Candidates): StepSpan[] => {
   const all = [...groupNodes, ...unitNodes].sort((a, b) => start(a) - start(b));
   const starts = all.map(start);
   return all.map((node): StepSpan => {
-    const kin: Kin = node.group
-      ? {
-          parent: null,
-          alternativeOf: null,
-          reading: unitNodes.some((unit) => unit.container === node) ? 'group' : 'in_order',
-        }
-      : kinOf(node, unitNodes);
     const heading = node.section.heading?.text ?? '';
     return {
       key: node.key,
@@ -154,7 +151,7 @@ export const spansOf = ({ units, groups }: Candidates): StepSpan[] => {
       heading,
       start: start(node),
       ...extentOf(node, starts),
-      ...kin,
+      ...(node.group ? kinOfGroup(node, unitNodes) : kinOf(node, unitNodes)),
       after: [],
       status: markOf(heading),
       complexity: null,

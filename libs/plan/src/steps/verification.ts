@@ -57,7 +57,7 @@ const takeInline = (findings: Findings, text: string, start: number, any: boolea
 /** Commands of a part that is there to check: its fences, or what it names inline. */
 const takeCheck = (findings: Findings, part: Part): void => {
   const optional = saysOptional(part.label.note) || saysOptional(part.label.name);
-  const any = part.label.kind === 'run';
+  const any = part.label.kind === 'run' || /^`[^`]+`/.test(part.label.rest);
   const before = findings.commands.length;
   takeInline(findings, part.label.rest, part.start, any, optional);
   const first = part.pieces[0];
