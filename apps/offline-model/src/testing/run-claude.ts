@@ -79,7 +79,7 @@ const flags = [
 ];
 
 const environment = (url: string, { home, config }: AgentPlace): Record<string, string> => ({
-  PATH: process.env.PATH ?? '',
+  PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
   HOME: home,
   CLAUDE_CONFIG_DIR: config,
   ANTHROPIC_BASE_URL: url,
