@@ -14,8 +14,7 @@ const hookNames = [
 ];
 
 /** A program that leaves a line in the canary when it is carried out, and otherwise passes its input through. */
-const program = (canary: string, what: string): string =>
-  `#!/bin/sh\necho ${what} >> '${canary}'\ncat 2>/dev/null\nexit 0\n`;
+const program = (canary: string, what: string): string => `#!/bin/sh\necho ${what} >> '${canary}'\nexec cat\n`;
 
 const plantedConfig = (programs: string): string => `[core]
 	repositoryformatversion = 0
