@@ -29,6 +29,8 @@ export const projectSettings = z.object({
   profile: profileName.default('feature'),
   advance: advanceMode.default('auto'),
   maxFixAttempts: z.int().min(0).max(20).default(3),
+  /** Ask once, in the same attempt, for lessons learned when a step's completion names none. */
+  askLessons: z.boolean().default(false),
   /** Seconds for one turn of the agent. */
   turnLimitSeconds: z.int().min(5).max(86_400).default(3600),
   /** Seconds without a line from the agent. */

@@ -14,7 +14,7 @@ import { mayMove, sourcesOf, runMoves, stepMoves } from '@lockstep/domain';
 import type { Database, Transaction } from './connection';
 import { appendRunEvents, storable, storableText } from './events';
 import { endOpenWork } from './people';
-import type { RunRow } from './rows';
+import type { RunRow, StepRow } from './rows';
 
 /**
  * The holder's writes, each within `writeUnderLease`: the caller composes what belongs together — a move and its event, a step's
@@ -348,3 +348,36 @@ export const keepRunFacts = async (tx: Transaction, runId: string, facts: RunFac
     facts.sessionStarted ?? null,
   ]);
 };
+
+export const listStepRows = (db: Database, runId: string): Promise<StepRow[]> =>
+  db.query<StepRow>('list-steps', [runId]);
+
+export const completeParent = async (tx: Transaction, runId: string, key: string): Promise<void> => {
+  await tx.query('complete-parent', [runId, key]);
+};
+
+export interface SubSteps {
+  readonly runId: string;
+  readonly parent: string;
+  /** At most `positionStep - 1`, in order. */
+  readonly steps: readonly { readonly key: string; readonly title: string; readonly section: string }[];
+}
+
+export const insertSubSteps = async (tx: Transaction, { runId, parent, steps }: SubSteps): Promise<void> => {
+  const rows = steps.map((step, index) => ({ ...step, number: index + 1 }));
+  await tx.query('insert-sub-steps', [runId, parent, JSON.stringify(storable(rows))]);
+};
+
+/** The kept intent of a step that is not completed yet. */
+export async function openIntent(db: Database, runId: string): Promise<CommitIntent | null> {
+  const intents = await db.prisma.commitIntent.findMany({
+    where: { runId, stepKey: { not: '' } },
+    orderBy: { createdAt: 'desc' },
+  });
+  for (const intent of intents) {
+    const step = await db.prisma.step.findUnique({ where: { runId_key: { runId, key: intent.stepKey } } });
+    if (step?.status === 'in_progress' && step.round === intent.round)
+      return { ...intent, facts: intent.facts as Record<string, unknown> };
+  }
+  return null;
+}

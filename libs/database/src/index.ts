@@ -39,6 +39,13 @@ export {
 } from './reading';
 export { findDiff, findResults, keepDiff, keepResults, maxDiffLength } from './results';
 export type { AttemptRow, QuestionRow, RunRow, StepRow } from './rows';
-export { keepSnapshot, keepTranscript, readSnapshots, readTranscript, type KeptSnapshot } from './snapshots';
+export {
+  keepSnapshot,
+  keepTranscript,
+  readSnapshots,
+  readTranscript,
+  transcriptEnd,
+  type KeptSnapshot,
+} from './snapshots';
 export { authenticate, createProject, findProject, issueToken, listProjects, type Caller } from './teams';
 export { issueTicket, redeemTicket, type TicketHolder } from './tickets';

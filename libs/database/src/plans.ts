@@ -32,6 +32,9 @@ export interface NewStep {
   readonly section: string | null;
 }
 
+/** Between two steps there is room for the parts that the agent may split one into. */
+export const positionStep = 1000;
+
 export interface NewRun {
   readonly teamId: string;
   readonly planId: string;
@@ -157,7 +160,11 @@ async function insertRun(tx: Transaction, run: NewRun, plan: DecidedPlan): Promi
     run.advance ?? settings.advance,
     JSON.stringify(settings),
   ]);
-  const rows = run.steps.map(({ isLeaf, ...step }) => ({ ...step, is_leaf: isLeaf }));
+  const rows = run.steps.map(({ isLeaf, position, ...step }) => ({
+    ...step,
+    position: position * positionStep,
+    is_leaf: isLeaf,
+  }));
   await tx.query('insert-steps', [id, JSON.stringify(rows)]);
   await tx.query('ring', ['stage.implementation', JSON.stringify({ runId: id })]);
   await appendRunEvents(tx, id, [

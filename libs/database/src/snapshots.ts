@@ -58,3 +58,9 @@ export async function readTranscript(db: Database, runId: string, sessionId: str
   });
   return Buffer.concat(rows.map(({ content }) => Buffer.from(content)));
 }
+
+/** Where the kept transcript of a session ends, in bytes. */
+export async function transcriptEnd(db: Database, runId: string, sessionId: string): Promise<number> {
+  const [row] = await db.query<{ byte_offset: string }>('transcript-end', [runId, sessionId]);
+  return Number(row?.byte_offset ?? 0);
+}

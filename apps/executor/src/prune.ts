@@ -1,0 +1,20 @@
+import { isFinal, runMoves } from '@lockstep/domain';
+import type { Database } from '@lockstep/database';
+import type { Logger } from '@lockstep/runtime';
+import { listWorkspaces, removeWorkspace } from '@lockstep/workspace';
+
+/** Removes the workspaces of runs that have ended; everything of theirs is in Postgres. */
+export async function pruneWorkspaces(db: Database, root: string, logger: Logger): Promise<void> {
+  const folders = await listWorkspaces(root);
+  const known = await db.prisma.run.findMany({
+    where: { id: { in: folders.map(({ runId }) => runId).filter(isUuid) } },
+    select: { id: true, status: true },
+  });
+  for (const { id, status } of known) {
+    if (!isFinal(runMoves, status)) continue;
+    await removeWorkspace(root, id);
+    logger.info({ runId: id, status }, 'the workspace of an ended run was removed');
+  }
+}
+
+const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);

@@ -1,0 +1,211 @@
+import type { NewEvent, TestCounts } from '@lockstep/contracts';
+import {
+  appendRunEvents,
+  closeAttempt,
+  completeStep,
+  completeParent,
+  keepDiff,
+  keepIntent,
+  keepResults,
+  keepSnapshot,
+  keepTranscript,
+  transcriptEnd,
+  type CommitIntent,
+  type StepRow,
+} from '@lockstep/database';
+import { parentsToComplete } from '@lockstep/domain';
+import type { MarkerEventOf } from '@lockstep/markers';
+import { failpoint } from '@lockstep/runtime';
+import type { Workspace } from '@lockstep/workspace';
+import { resultsPathOf, type RunContext } from '../run/run-context';
+import { readResultsFacts } from '../results/read-facts';
+import { renderRunResults } from '../results/render';
+import { lockstepAuthor, stepMessage } from '../verify/commit-message';
+import type { GateOutcome } from '../verify/gate-step';
+import type { AgentSession } from './session';
+
+export interface StepToCommit {
+  readonly workspace: Workspace;
+  readonly session: AgentSession;
+  readonly row: StepRow;
+  readonly rows: readonly StepRow[];
+  readonly attempt: number;
+  readonly retryCount: number;
+  readonly gate: GateOutcome;
+  readonly completion: MarkerEventOf<'step_complete'> | null;
+}
+
+/** What a step came to, as its commit intent keeps it: enough to finish the step without the agent. */
+export interface StepOutcome {
+  readonly summary: string;
+  readonly filesModified: string[];
+  readonly lessons: string[];
+  readonly deviations: string[];
+  readonly retryCount: number;
+  readonly tests: TestCounts | null;
+  readonly results: string;
+  readonly durationMs: number;
+}
+
+/**
+ * Intent → commit → branch → one transaction with the step's row, its events and its bundle. A crash in any window ends in exactly one
+ * commit: the intent gives the same hash again, and only the transaction makes the step complete.
+ */
+export async function commitStep(context: RunContext, step: StepToCommit): Promise<void> {
+  const outcome = await outcomeOf(context, step);
+  const treeSha = await step.workspace.addToTree(step.gate.capture.treeSha, {
+    path: resultsPathOf(context.plan),
+    content: outcome.results,
+  });
+  const intent: CommitIntent = {
+    runId: context.run.id,
+    stepKey: step.row.key,
+    round: step.row.round,
+    attempt: step.attempt,
+    treeSha,
+    parentSha: await step.workspace.head(),
+    message: stepMessage({
+      planId: context.plan.id,
+      runId: context.run.id,
+      key: step.row.key,
+      round: step.row.round,
+      attempt: step.attempt,
+      title: step.row.title,
+      summary: outcome.summary,
+      verification: step.gate.digest,
+    }),
+    committedAt: new Date(),
+    facts: { ...outcome },
+  };
+  await context.store.write((tx) => keepIntent(tx, intent));
+  await failpoint('executor.step.intent-kept');
+  await finishCommit(context, step.workspace, step.session, { intent, outcome, rows: step.rows });
+}
+
+async function outcomeOf(
+  context: RunContext,
+  { workspace, row, attempt, retryCount, gate, completion }: StepToCommit,
+): Promise<StepOutcome> {
+  const own = gate.results
+    .filter(({ role, result }) => role === 'own' && result.tests)
+    .map(({ result }) => result.tests as TestCounts);
+  const summary = completion?.summary.trim() || `${row.title}: the gate passed.`;
+  const lessons = completion?.lessons.map(({ what, evidence }) => (evidence ? `${what} (${evidence})` : what)) ?? [];
+  const partial = {
+    summary,
+    filesModified: gate.capture.changed.map(({ path }) => path),
+    lessons,
+    deviations: [...gate.deviations],
+    retryCount,
+    tests: own.length === 0 ? null : own.reduce(addCounts),
+    durationMs: 0,
+  };
+  const facts = await readResultsFacts(context, {
+    head: await workspace.head(),
+    completing: { key: row.key, attempt, ...partial },
+  });
+  return { ...partial, results: renderRunResults(facts) };
+}
+
+const addCounts = (a: TestCounts, b: TestCounts): TestCounts => ({
+  passed: a.passed + b.passed,
+  failed: a.failed + b.failed,
+  skipped: a.skipped + b.skipped,
+  total: a.total + b.total,
+});
+
+export interface KeptIntent {
+  readonly intent: CommitIntent;
+  readonly outcome: StepOutcome;
+  readonly rows: readonly StepRow[];
+}
+
+/** The second half, from the intent on. Doing it again changes nothing. */
+export async function finishCommit(
+  context: RunContext,
+  workspace: Workspace,
+  session: AgentSession | null,
+  { intent, outcome, rows }: KeptIntent,
+): Promise<void> {
+  const { store, run } = context;
+  const sha = await workspace.commit({
+    treeSha: intent.treeSha,
+    parent: intent.parentSha,
+    message: intent.message,
+    author: lockstepAuthor,
+    date: intent.committedAt,
+  });
+  await failpoint('executor.step.committed');
+  await workspace.advance({ from: intent.parentSha, to: sha });
+  await failpoint('executor.step.advanced');
+  const bundle = (
+    await workspace.snapshot({ since: intent.parentSha, author: lockstepAuthor, date: intent.committedAt })
+  ).bundle;
+  const diff = await workspace.diff(workspace.baseSha, sha);
+  const transcript = await session?.transcriptSince(await transcriptEnd(store.db, run.id, session.id));
+  await store.write(async (tx) => {
+    const attempt = await closeAttempt(tx, run.id, 'passed', null);
+    await completeStep(tx, {
+      runId: run.id,
+      key: intent.stepKey,
+      commitSha: sha,
+      summary: outcome.summary,
+      filesModified: outcome.filesModified,
+      lessons: outcome.lessons,
+      deviations: outcome.deviations,
+    });
+    const parents = parentsToComplete(asStates(rows, intent.stepKey));
+    for (const parent of parents) await completeParent(tx, run.id, parent.key);
+    await keepSnapshot(tx, run.id, {
+      kind: 'step',
+      fromSha: intent.parentSha,
+      headSha: sha,
+      bundle,
+      wipSha: null,
+      wipBundle: null,
+    });
+    await keepResults(tx, run.id, outcome.results);
+    await keepDiff(tx, run.id, diff.text);
+    if (transcript) await keepTranscript(tx, run.id, transcript);
+    await appendRunEvents(tx, run.id, [
+      completed(intent.stepKey, sha, { ...outcome, durationMs: attempt?.durationMs ?? 0 }),
+      ...parents.map(({ key }) => parentCompleted(key)),
+    ]);
+  });
+  await failpoint('executor.step.stored');
+}
+
+const asStates = (rows: readonly StepRow[], completedKey: string) =>
+  rows.map(({ key, parent, position, is_leaf, status }) => ({
+    key,
+    parent,
+    position,
+    isLeaf: is_leaf,
+    status: key === completedKey ? ('completed' as const) : status,
+  }));
+
+const completed = (stepId: string, commitSha: string, outcome: StepOutcome): NewEvent => ({
+  type: 'step.completed',
+  data: {
+    stepId,
+    status: 'completed',
+    summary: outcome.summary,
+    filesModified: outcome.filesModified,
+    commitSha,
+    retryCount: outcome.retryCount,
+    ...(outcome.tests ? { tests: outcome.tests } : {}),
+    durationMs: outcome.durationMs,
+  },
+});
+
+const parentCompleted = (stepId: string): NewEvent => ({
+  type: 'step.completed',
+  data: {
+    stepId,
+    status: 'completed',
+    summary: 'All its parts are completed.',
+    filesModified: [],
+    retryCount: 0,
+    durationMs: 0,
+  },
+});

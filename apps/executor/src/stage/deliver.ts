@@ -1,0 +1,42 @@
+import { isFault } from '@lockstep/contracts';
+import { listStepRows } from '@lockstep/database';
+import type { Mirror, Workspace } from '@lockstep/workspace';
+import { askToRetry, type RunEnd } from '../run/run-end';
+import type { RunContext } from '../run/run-context';
+import { summaryOf } from './finish-run';
+import { openRunWorkspace } from './open-workspace';
+
+/** Stage 4: the branch goes to the project's repository. A push that was made before a crash is recognised, not repeated. */
+export async function deliver(context: RunContext): Promise<RunEnd> {
+  const { workspace, mirror } = await openRunWorkspace(context);
+  const refused = await push(context, workspace, mirror);
+  if (refused) return refused;
+  const rows = await listStepRows(context.store.db, context.run.id);
+  const summary = await summaryOf(context, rows);
+  await workspace.remove();
+  return { to: 'completed', action: 'stage4_complete', summary };
+}
+
+async function push({ repository, run }: RunContext, workspace: Workspace, mirror: Mirror): Promise<RunEnd | null> {
+  const there = await branchThere(mirror, run.branch);
+  if (there === (await workspace.head())) return null;
+  try {
+    await workspace.push({ url: repository, expected: there });
+    return null;
+  } catch (error) {
+    if (!isFault(error) || !['branch_diverged', 'push_rejected', 'repository_unreachable'].includes(error.code))
+      throw error;
+    return askToRetry(
+      `The branch ${run.branch} is finished but could not be delivered. ${error.message} Then answer "Try again".`,
+    );
+  }
+}
+
+async function branchThere(mirror: Mirror, branch: string): Promise<string | null> {
+  try {
+    return (await mirror.resolve(`refs/heads/${branch}`)).sha;
+  } catch (error) {
+    if (isFault(error, 'base_not_found')) return null;
+    throw error;
+  }
+}

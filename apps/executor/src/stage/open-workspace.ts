@@ -1,0 +1,87 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createMirrorCache, openWorkspace, type GitSettings, type Mirror, type Workspace } from '@lockstep/workspace';
+import { keepRunFacts, keepSnapshot, keepTranscript, readSnapshots, type KeptSnapshot } from '@lockstep/database';
+import type { RunContext } from '../run/run-context';
+import { lockstepAuthor } from '../verify/commit-message';
+
+export interface OpenedWorkspace {
+  readonly workspace: Workspace;
+  readonly mirror: Mirror;
+  /** The disk was empty or out of date: what git ignores (dependencies) isn't there, and neither is Claude's transcript. */
+  readonly restored: boolean;
+}
+
+const gitSettings = ({ config }: RunContext): GitSettings => ({
+  root: config.workspaceRoot,
+  allowLocal: config.allowLocalRepositories,
+});
+
+/**
+ * The run's checkout on this executor: made anew, gone on with, or brought here from the snapshots. This disk counts as newest only
+ * when it was the last to be driven; otherwise Postgres has the last word.
+ */
+export async function openRunWorkspace(context: RunContext): Promise<OpenedWorkspace> {
+  const { run, store, repository } = context;
+  const settings = gitSettings(context);
+  const mirror = await createMirrorCache(settings).sync({ url: repository });
+  const baseSha = run.base_sha ?? (await mirror.resolve(run.base_ref ?? undefined)).sha;
+  if (run.base_sha === null) await store.write((tx) => keepRunFacts(tx, run.id, { baseSha, headSha: baseSha }));
+  const workspace = await openWorkspace({ settings, runId: run.id, mirror, baseSha, branch: run.branch });
+  await mkdir(join(workspace.layout.home, 'tmp'), { recursive: true });
+  const restored = await catchUp(context, workspace, baseSha);
+  await writeFile(driverFile(workspace), store.lease.token);
+  return { workspace, mirror, restored };
+}
+
+const driverFile = (workspace: Workspace): string => join(workspace.layout.directory, 'driver');
+
+async function catchUp(context: RunContext, workspace: Workspace, baseSha: string): Promise<boolean> {
+  const { previousDriver, run, store } = context;
+  const driver = await readFile(driverFile(workspace), 'utf8').catch(() => null);
+  if (driver !== null && driver === previousDriver) {
+    await alignBranch(workspace, run.head_sha ?? baseSha);
+    return false;
+  }
+  const snapshots = await readSnapshots(store.db, run.id);
+  await workspace.restore(restorePoint(snapshots, run.head_sha ?? baseSha));
+  return true;
+}
+
+/** A crash between the commit and its transaction leaves the branch ahead of Postgres: it goes back, the tree stays. */
+async function alignBranch(workspace: Workspace, head: string): Promise<void> {
+  const now = await workspace.head();
+  if (now !== head) await workspace.advance({ from: now, to: head });
+}
+
+/** Commits from every bundle; the work in progress only when it belongs to this very head. */
+function restorePoint(snapshots: readonly KeptSnapshot[], head: string): Parameters<Workspace['restore']>[0] {
+  const newest = snapshots.at(-1);
+  const wip =
+    newest?.headSha === head && newest.wipSha !== null && newest.wipBundle !== null
+      ? { sha: newest.wipSha, bundle: newest.wipBundle }
+      : null;
+  return { head, bundles: snapshots.flatMap(({ bundle }) => (bundle === null ? [] : [bundle])), wip };
+}
+
+/** The work in progress and what Claude wrote since, for whoever goes on. */
+export async function keepWork(
+  context: RunContext,
+  workspace: Workspace,
+  transcript: { sessionId: string; offset: number; content: Buffer } | null,
+): Promise<void> {
+  const { run, store } = context;
+  const head = await workspace.head();
+  const snapshot = await workspace.snapshot({ since: head, author: lockstepAuthor, date: new Date() });
+  await store.write(async (tx) => {
+    await keepSnapshot(tx, run.id, {
+      kind: 'park',
+      fromSha: head,
+      headSha: head,
+      bundle: null,
+      wipSha: snapshot.wip?.sha ?? null,
+      wipBundle: snapshot.wip?.bundle ?? null,
+    });
+    if (transcript) await keepTranscript(tx, run.id, transcript);
+  });
+}

@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { runVerification, verifyOnceMore, type PlannedCommand, type VerificationResult } from '@lockstep/gate';
+import type { NewVerification } from '@lockstep/database';
+import type { RunContext } from '../run/run-context';
+
+export interface Place {
+  /** Working directory of the command. */
+  readonly cwd: string;
+  readonly home: string;
+  /** A folder outside the tree, for reports. */
+  readonly reports: string;
+}
+
+export interface CommandRun {
+  readonly planned: PlannedCommand;
+  readonly owesTests?: boolean;
+  /** A failure is tried once more, unchanged. */
+  readonly again?: boolean;
+  readonly limitMs: number;
+}
+
+const outputBytes = 256 * 1024;
+
+/** A project's own command, as the plan would state it. */
+export const plainCommand = (script: string): PlannedCommand => ({
+  script,
+  expect: { kind: 'pass' },
+  expectTexts: [],
+  optional: false,
+});
+
+/** Runs one command of a plan or project the way the gate does: supervised, with a cleared environment and a time limit. */
+export async function runCommand(
+  place: Place,
+  { planned, owesTests, again, limitMs }: CommandRun,
+): Promise<VerificationResult> {
+  const spec = {
+    ...planned,
+    cwd: place.cwd,
+    env: commandEnvironment(place),
+    timeoutMs: limitMs,
+    outputBytes,
+    reportDir: place.reports,
+    ...(owesTests === undefined ? {} : { owesTests }),
+    marker: randomBytes(16).toString('hex'),
+    isolation: 'namespace' as const,
+  };
+  const first = await runVerification(spec);
+  return again ? verifyOnceMore({ ...spec, marker: randomBytes(16).toString('hex') }, first) : first;
+}
+
+/** What plan code sees of this machine: a path, a home of its own, and nothing of the executor's environment. */
+const commandEnvironment = ({ home }: Place): Record<string, string> => ({
+  PATH: commandPath,
+  HOME: home,
+  TMPDIR: join(home, 'tmp'),
+  LANG: 'C.UTF-8',
+  CI: 'true',
+  npm_config_update_notifier: 'false',
+  NO_COLOR: '1',
+});
+
+/** Node itself may live anywhere; the rest is the system's. */
+const commandPath = [
+  join(process.execPath, '..'),
+  '/usr/local/sbin',
+  '/usr/local/bin',
+  '/usr/sbin',
+  '/usr/bin',
+  '/sbin',
+  '/bin',
+].join(':');
+
+export interface EvidenceOf {
+  readonly purpose: NewVerification['purpose'];
+  readonly stepKey: string | null;
+  readonly attempt: number | null;
+  readonly position: number;
+  readonly treeSha: string | null;
+}
+
+/** A result as the row that is kept. */
+export const evidence = (result: VerificationResult, of: EvidenceOf): NewVerification => ({
+  ...of,
+  command: result.command,
+  exitCode: result.exitCode,
+  verdict: result.verdict,
+  runner: result.runner,
+  tests: result.tests ?? null,
+  failing: result.failing,
+  names: { names: result.names, complete: result.namesComplete },
+  notes: [
+    result.detail,
+    ...result.expected.filter(({ met }) => met === false).map(({ text, note }) => `expected ${text}: ${note}`),
+  ],
+  durationMs: result.durationMs,
+  outputSha256: result.outputSha256,
+  output: result.output,
+});
+
+/** Verdicts that let a step or a prerequisite through. */
+export const letsThrough = ({ verdict }: Pick<VerificationResult, 'verdict'>): boolean =>
+  verdict === 'passed' || verdict === 'expected_failure_met' || verdict === 'flaky';
+
+export const verificationLimitMs = ({ settings, config }: Pick<RunContext, 'settings' | 'config'>): number =>
+  Math.min(config.verificationLimitMs, settings.verificationLimitSeconds * 1000);
+
+/** What a person reads of a command that did not pass. */
+export const describeFailure = (result: VerificationResult): string =>
+  `${result.verdict}: ${result.detail}\n\nThe command:\n${result.command}\n\nThe end of its output:\n${result.outputTail.trim() || '(none)'}`;

@@ -1,0 +1,52 @@
+/** Who commits: Lockstep, not the agent. */
+export const lockstepAuthor = { name: 'Lockstep', email: 'lockstep@localhost' } as const;
+
+export interface StepCommit {
+  readonly planId: string;
+  readonly runId: string;
+  readonly key: string;
+  readonly round: number;
+  readonly attempt: number;
+  readonly title: string;
+  readonly summary: string;
+  /** `sha256:<hex>` over the evidence. */
+  readonly verification: string;
+}
+
+const subjectOf = (text: string): string => text.replace(/\s+/g, ' ').trim().slice(0, 72) || 'step';
+/** A line that looks like a trailer of ours would be read as one. */
+const bodyOf = (text: string): string =>
+  text
+    .trim()
+    .replace(/^(Lockstep-)/gim, ' $1')
+    .slice(0, 4000);
+
+/** One commit per leaf step. Trailers name what it proves, so that a history can be checked without the database. */
+export const stepMessage = (step: StepCommit): string =>
+  paragraphs(subjectOf(`${step.key}: ${step.title}`), bodyOf(step.summary), [
+    `Lockstep-Plan: ${step.planId}`,
+    `Lockstep-Run: ${step.runId}`,
+    `Lockstep-Step: ${step.key}`,
+    `Lockstep-Round: ${step.round}`,
+    `Lockstep-Attempt: ${step.attempt}`,
+    `Lockstep-Verification: ${step.verification}`,
+  ]);
+
+export interface ClosingCommit {
+  readonly planId: string;
+  readonly runId: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly verification: string;
+}
+
+/** The one commit after the steps: the clean room's verdict. It names no step. */
+export const closingMessage = (run: ClosingCommit): string =>
+  paragraphs(subjectOf(`Complete ${run.title}`), bodyOf(run.summary), [
+    `Lockstep-Plan: ${run.planId}`,
+    `Lockstep-Run: ${run.runId}`,
+    `Lockstep-Verification: ${run.verification}`,
+  ]);
+
+const paragraphs = (subject: string, body: string, trailers: readonly string[]): string =>
+  `${[subject, body, trailers.join('\n')].filter((part) => part !== '').join('\n\n')}\n`;

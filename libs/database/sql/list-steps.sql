@@ -1,0 +1,2 @@
+-- $1 run
+SELECT * FROM steps WHERE run_id = $1 ORDER BY position
