@@ -24,22 +24,9 @@ export function* readFile(path: string, say?: string): Doing<string | undefined>
     const input = { file_path: path, offset, limit: pageLines };
     const result: StepResult = yield { ...(say && offset === 1 ? { say } : {}), tool: 'Read', input };
     if (result.isError) return undefined;
-    if (/^(<system-reminder>)?\s*(File|Wasted call).*unchanged/i.test(result.text)) return yield* readFileInShell(path);
     const lines = numberedLines(result.text);
     pages.push(...lines);
     if (lines.length < pageLines) return pages.map((line) => `${line}\n`).join('');
-  }
-}
-
-/** The Read tool shows a file that it has shown before only once. */
-function* readFileInShell(path: string): Doing<string | undefined> {
-  const pages: string[] = [];
-  for (let from = 1; ; from += 200) {
-    const command = `sed -n '${from},${from + 199}p' ${quoted(path)}`;
-    const result: StepResult = yield { tool: 'Bash', input: { command, description: 'Read the step again' } };
-    if (result.isError) return undefined;
-    if (result.text.trim() === '' || /^\(.*no output.*\)$/i.test(result.text.trim())) return pages.join('\n');
-    pages.push(result.text);
   }
 }
 
@@ -50,13 +37,9 @@ const numberedLines = (text: string): string[] =>
     return found ? [found[1] ?? ''] : [];
   });
 
-/** Writes a whole file; reads it first where the Write tool insists. */
+/** Writes a whole file, whether it is there or not. */
 export function* writeFile(path: string, content: string): Doing<StepResult> {
-  const write: Step = { tool: 'Write', input: { file_path: path, content } };
-  const first: StepResult = yield write;
-  if (!first.isError || !/read/i.test(first.text)) return first;
-  yield { tool: 'Read', input: { file_path: path } };
-  return yield write;
+  return yield { tool: 'Write', input: { file_path: path, content } };
 }
 
 const tailBytes = 25_000;
