@@ -1,1 +1,2 @@
-export {};
+export { createApi, type Api, type ApiParts } from './api';
+export type { ApiOptions } from './parts';

@@ -1,0 +1,49 @@
+import { Controller, Get, Inject, Post, Res } from '@nestjs/common';
+import { createProject as creation, project, type CreateProject, type Project } from '@lockstep/contracts';
+import { createProject, findProject, listProjects, type Caller } from '@lockstep/database';
+import type { FastifyReply } from 'fastify';
+import { From } from '../auth/caller';
+import { Describe, FromBody, PathId } from '../http/operation';
+import { projectList, whole } from '../http/schemas';
+import { DATABASE, SETTINGS, type ApiOptions, type Database } from '../parts';
+import { checkRef } from './ref';
+import { checkRepository } from './repository';
+
+@Controller('v1/projects')
+export class ProjectsController {
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(SETTINGS) private readonly settings: ApiOptions,
+  ) {}
+
+  @Post()
+  @Describe({
+    summary: 'Create a project: a repository, and how its plans are carried out',
+    body: creation,
+    ok: { 201: project },
+    problems: ['repository_not_allowed', 'repository_unreachable', 'base_not_found', 'stale_transition'],
+  })
+  async create(
+    @From() { teamId }: Caller,
+    @FromBody() body: CreateProject,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Project> {
+    checkRef(body.base);
+    const repository = await checkRepository(body.repository, this.settings);
+    const created = await createProject(this.database, teamId, { ...body, repository });
+    reply.header('location', `/v1/projects/${created.id}`);
+    return created;
+  }
+
+  @Get()
+  @Describe({ summary: 'The team’s projects, oldest first', ok: { 200: projectList } })
+  async list(@From() { teamId }: Caller) {
+    return whole(await listProjects(this.database, teamId));
+  }
+
+  @Get(':id')
+  @Describe({ summary: 'A project', ok: { 200: project }, problems: ['not_found'] })
+  find(@From() { teamId }: Caller, @PathId() id: string): Promise<Project> {
+    return findProject(this.database, teamId, id);
+  }
+}

@@ -1,0 +1,49 @@
+import { pruneOutbox, requeueForgotten, sweepLeases, type Database } from '@lockstep/database';
+import { serializedInterval, type Logger, type SerializedInterval, type Service } from '@lockstep/runtime';
+import type { Announcer } from './announcer';
+
+/** How long a queued run may go without a ring before it counts as forgotten. */
+export const forgottenAfterMs = 10_000;
+const forgottenEveryMs = 5_000;
+const pruneEveryMs = 60_000;
+const keepSentMs = 24 * 3_600_000;
+
+export interface SweeperOptions {
+  readonly database: Database;
+  readonly announcer: Announcer;
+  readonly logger: Logger;
+  readonly intervalMs: number;
+}
+
+/**
+ * Gives back runs whose executor is gone, and rings again for runs that the queue has forgotten. Every api process sweeps: rows are
+ * taken with SKIP LOCKED, so two sweeps share the work, and a run that is rung twice is claimed once.
+ */
+export class Sweeper implements Service {
+  private intervals: SerializedInterval[] = [];
+
+  constructor(private readonly options: SweeperOptions) {}
+
+  async start(): Promise<void> {
+    const { database, intervalMs } = this.options;
+    this.every(intervalMs, async () => this.announce(await sweepLeases(database), 'leases ran out'));
+    this.every(forgottenEveryMs, async () =>
+      this.announce(await requeueForgotten(database, forgottenAfterMs), 'queued runs were not announced'),
+    );
+    this.every(pruneEveryMs, () => pruneOutbox(database, keepSentMs));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.intervals.map((interval) => interval.stop()));
+  }
+
+  private every(everyMs: number, task: () => Promise<void>): void {
+    const onError = (err: unknown) => this.options.logger.warn({ err }, 'a sweep failed; it is tried again');
+    this.intervals.push(serializedInterval({ everyMs, task, onError }));
+  }
+
+  private async announce(runs: readonly string[], why: string): Promise<void> {
+    if (runs.length > 0) this.options.logger.info({ runs }, why);
+    runs.forEach((runId) => this.options.announcer.run(runId));
+  }
+}
