@@ -12,15 +12,15 @@ const normal = (path: string): string =>
     .replace(/^(?:\.\/)+/, '')
     .replace(/\/{2,}/g, '/');
 
-const expand = (pattern: string): string[] => {
-  const choice = /\{([^{}]*,[^{}]*)\}/.exec(pattern);
-  if (!choice) return [pattern];
-  const [whole, inside] = choice as unknown as [string, string];
-  return inside
-    .split(',')
-    .slice(0, mostChoices)
-    .flatMap((each) => expand(pattern.replace(whole, () => each.trim())))
-    .slice(0, mostChoices);
+/** All the choices of a pattern, the first ones only where they multiply beyond reason. */
+const expand = (pattern: string): readonly string[] => {
+  let open: string[] = [pattern];
+  for (let choice = /\{([^{}]*,[^{}]*)\}/.exec(pattern); choice; choice = /\{([^{}]*,[^{}]*)\}/.exec(open[0]!)) {
+    const [whole, inside] = choice as unknown as [string, string];
+    const ways = inside.split(',').slice(0, mostChoices);
+    open = open.flatMap((each) => ways.map((way) => each.replace(whole, () => way.trim()))).slice(0, mostChoices);
+  }
+  return open;
 };
 
 const read = (text: string): Token => {

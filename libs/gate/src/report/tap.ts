@@ -45,7 +45,7 @@ class TapDocument {
   }
 
   get leaves(): NamedTest[] {
-    return (this.levels.get(0) ?? []).filter((each) => !each.parent);
+    return (this.levels.get(0) ?? []).flatMap(({ parent, name, status }) => (parent ? [] : { name, status }));
   }
 
   /** node:test counts suites apart, and tests that have subtests with the tests. */

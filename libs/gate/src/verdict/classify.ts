@@ -65,11 +65,12 @@ const judgeSuccess = ({ report, owesTests, checks }: CommandFacts): Judgement =>
   return judge('passed', tests ? `${tests.passed} of ${tests.total} tests passed` : 'exit 0');
 };
 
-const judgeExpectedFailure = (code: number, facts: CommandFacts): Judgement => {
-  if (code === 0) return judge('failed', 'the plan expects this command to fail, and it succeeded');
-  if (ranNone(facts.report))
-    return judge('no_tests', `${facts.report.runner} ran no test, so none failed as the plan expects`);
-  return judge('expected_failure_met', `exit ${code}: it fails, as the plan expects`);
+/** A test that isn't there can't fail, with whatever status its runner ends. */
+const judgeExpectedFailure = (code: number, { report }: CommandFacts): Judgement => {
+  if (ranNone(report)) return judge('no_tests', `${report.runner} ran no test, so none failed as the plan expects`);
+  return code === 0
+    ? judge('failed', 'the plan expects this command to fail, and it succeeded')
+    : judge('expected_failure_met', `exit ${code}: it fails, as the plan expects`);
 };
 
 const judgeExit = (wanted: number, code: number, facts: CommandFacts): Judgement => {
@@ -81,8 +82,13 @@ const judgeExit = (wanted: number, code: number, facts: CommandFacts): Judgement
     : judge('passed', `exit ${code}, which the plan calls success`);
 };
 
+const endedBy = (signal: string): string =>
+  signal === 'SIGPIPE'
+    ? 'ended by SIGPIPE: a later command of its pipe, such as head, stopped reading'
+    : `ended by ${signal}`;
+
 const failureDetail = (ending: EndKind, { tests }: TestReport): string => {
-  const how = ending.kind === 'signalled' ? `ended by ${ending.signal}` : `exit ${exitCodeOf(ending)}`;
+  const how = ending.kind === 'signalled' ? endedBy(ending.signal) : `exit ${exitCodeOf(ending)}`;
   return tests && tests.failed > 0 ? `${how}, ${tests.failed} of ${tests.total} tests failed` : how;
 };
 

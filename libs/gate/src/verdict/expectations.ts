@@ -109,13 +109,15 @@ const failing = [
   /\bnon-?zero\b/i,
 ];
 
+const denied = /\b(?:no|none|never|without|not|nothing)\b[^.;]*\bfail/i;
+
 /** The outcome that the plan's own clauses ask for; `pass` where none says otherwise. */
 export const outcomeOf = (texts: readonly string[]): ExpectedOutcome => {
   for (const text of texts) {
     const prose = text.replace(quoted, ' ').trim();
     const code = exitStatus.exec(prose)?.[1];
     if (code !== undefined) return { kind: 'exit', code: Number(code) };
-    if (failing.some((pattern) => pattern.test(prose))) return { kind: 'fail' };
+    if (!denied.test(prose) && failing.some((pattern) => pattern.test(prose))) return { kind: 'fail' };
   }
   return { kind: 'pass' };
 };
