@@ -46,6 +46,7 @@ export async function driveRun(parts: DriverParts, job: JobName, runId: string, 
     } catch (error) {
       parts.logger.error({ err: error }, 'the run could not be let go of; the sweeper gives it back');
     } finally {
+      parts.agent.forget(runId);
       keeper.stop();
     }
   });

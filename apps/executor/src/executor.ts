@@ -1,9 +1,9 @@
-import { createCredentialProxySetup } from './proxy-setup';
 import type { Backplane, JobContext } from '@lockstep/backplane';
 import type { JobName } from '@lockstep/contracts';
 import type { Database } from '@lockstep/database';
 import type { ExecutorConfig, Logger, Service } from '@lockstep/runtime';
 import { isolationTier } from '@lockstep/supervise';
+import { startAgentSetup, type AgentSetup } from './agent-setup';
 import { driveRun, type DriverParts } from './drive-run';
 import { RunControl } from './lease/run-control';
 import { pruneWorkspaces } from './prune';
@@ -18,7 +18,7 @@ export interface ExecutorParts {
 /** Takes runs while it has free slots and drives each one. Stops by draining: a turn may end, then the lease is handed over. */
 export function createExecutor({ database, backplane, config, logger }: ExecutorParts): Service {
   const controls = new Set<RunControl>();
-  const proxy = createCredentialProxySetup(config, logger);
+  let agent: AgentSetup | undefined;
   const consumer = backplane.consumer();
   const handle = (parts: DriverParts, job: JobName) => (payload: { runId: string }, context: JobContext) =>
     whileControlled(controls, context, (control) => driveRun(parts, job, payload.runId, control));
@@ -30,7 +30,7 @@ export function createExecutor({ database, backplane, config, logger }: Executor
         { tier: tier.tier, detail: tier.detail, wall: 'none' },
         'no wall stands around the agent yet: it runs as this user, supervised',
       );
-      const agent = await proxy.start();
+      agent = await startAgentSetup(config, logger);
       const parts: DriverParts = { db: database, nudges: backplane.nudges, config, agent, logger };
       await pruneWorkspaces(database, config.workspaceRoot, logger);
       consumer.consume(
@@ -42,7 +42,7 @@ export function createExecutor({ database, backplane, config, logger }: Executor
       );
     },
     stop: (hurry) =>
-      (stopping ??= drain({ consumer, controls, graceMs: config.drainGraceMs, hurry }).then(() => proxy.stop())),
+      (stopping ??= drain({ consumer, controls, graceMs: config.drainGraceMs, hurry }).then(() => agent?.stop())),
   };
 }
 

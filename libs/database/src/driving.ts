@@ -336,6 +336,8 @@ export interface RunFacts {
   readonly prepared?: boolean;
   readonly sessionId?: string;
   readonly sessionStarted?: boolean;
+  /** US dollars, as Claude counts them for the session; a new session forgets the old one's. */
+  readonly sessionCostUsd?: number | null;
 }
 
 export const keepRunFacts = async (tx: Transaction, runId: string, facts: RunFacts): Promise<void> => {
@@ -346,6 +348,7 @@ export const keepRunFacts = async (tx: Transaction, runId: string, facts: RunFac
     facts.prepared ?? null,
     facts.sessionId ?? null,
     facts.sessionStarted ?? null,
+    facts.sessionCostUsd ?? null,
   ]);
 };
 

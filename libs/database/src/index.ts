@@ -49,3 +49,4 @@ export {
 } from './snapshots';
 export { authenticate, createProject, findProject, issueToken, listProjects, type Caller } from './teams';
 export { issueTicket, redeemTicket, type TicketHolder } from './tickets';
+export { readRunRecords, type RunRecords } from './records';

@@ -25,6 +25,7 @@ export interface RunRow extends Record<string, unknown> {
   readonly head_sha: string | null;
   readonly session_id: string;
   readonly session_started: boolean;
+  readonly session_cost_usd: string | null;
   readonly model: string | null;
   readonly advance: AdvanceMode;
   readonly settings: unknown;

@@ -91,6 +91,8 @@ CREATE TABLE runs (
   session_id uuid NOT NULL DEFAULT gen_random_uuid(),
   -- Set once the agent has answered in the session: before that there is nothing to resume.
   session_started boolean NOT NULL DEFAULT false,
+  -- What Claude says the session has cost; it counts on when the session is resumed. Unknown isn't zero.
+  session_cost_usd numeric(14, 6),
   model text,
   advance advance_mode NOT NULL DEFAULT 'auto',
   settings jsonb NOT NULL,

@@ -9,10 +9,10 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 
   constructor(
-    readonly cause: Interruption,
+    readonly why: Interruption,
     readonly by: string | null,
   ) {
-    super(`the run was interrupted: ${cause}`);
+    super(`the run was interrupted: ${why}`);
   }
 }
 

@@ -8,7 +8,7 @@ import type {
   StepFacts,
   VerificationFacts,
 } from '@lockstep/plan';
-import type { Database } from '@lockstep/database';
+import { readRunRecords, type RunRecords } from '@lockstep/database';
 import { plannedStep, type RunContext } from '../run/run-context';
 
 export interface CompletingStep {
@@ -28,23 +28,11 @@ export interface ResultsRequest {
   readonly final?: FinalValidationFacts;
 }
 
-type Rows = Awaited<ReturnType<typeof readRows>>;
-
-async function readRows(db: Database, runId: string) {
-  const [steps, attempts, verifications, questions, turns, run] = await Promise.all([
-    db.prisma.step.findMany({ where: { runId }, orderBy: { position: 'asc' } }),
-    db.prisma.attempt.findMany({ where: { runId }, orderBy: [{ stepKey: 'asc' }, { number: 'asc' }] }),
-    db.prisma.verification.findMany({ where: { runId }, orderBy: [{ createdAt: 'asc' }, { position: 'asc' }] }),
-    db.prisma.question.findMany({ where: { runId }, orderBy: { askedAt: 'asc' } }),
-    db.prisma.turn.findMany({ where: { runId }, orderBy: { number: 'asc' } }),
-    db.prisma.run.findUniqueOrThrow({ where: { id: runId }, include: { plan: { select: { version: true } } } }),
-  ]);
-  return { steps, attempts, verifications, questions, turns, run };
-}
+type Rows = RunRecords;
 
 /** Everything that a results document tells, from the database. */
 export async function readResultsFacts(context: RunContext, request: ResultsRequest): Promise<ResultsFacts> {
-  const rows = await readRows(context.store.db, context.run.id);
+  const rows = await readRunRecords(context.store.db, context.run.id);
   const { plan } = context;
   const { parsed } = plan;
   const proof = proofOf(rows);
@@ -62,7 +50,7 @@ export async function readResultsFacts(context: RunContext, request: ResultsRequ
       proves: parsed.overview['Proves'] ?? null,
       productionGradeBecause: parsed.overview['Production-Grade Because'] ?? null,
     },
-    run: runFacts(context, rows, request),
+    run: runFacts(rows, request),
     criteria: parsed.criteria.map(criterion),
     prerequisites: parsed.prerequisites.map((prerequisite) => prerequisiteFacts(prerequisite, rows)),
     baseline: baselineFacts(rows),
@@ -74,7 +62,7 @@ export async function readResultsFacts(context: RunContext, request: ResultsRequ
   };
 }
 
-function runFacts(context: RunContext, { run, verifications }: Rows, request: ResultsRequest): ResultsFacts['run'] {
+function runFacts({ run, verifications }: Rows, request: ResultsRequest): ResultsFacts['run'] {
   const last = verifications.at(-1)?.createdAt ?? null;
   return {
     id: run.id,

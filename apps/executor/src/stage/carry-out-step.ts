@@ -390,12 +390,12 @@ export class StepDriver {
 
 /** The agent's table of endings as the facts that the decision needs. */
 function turnFactsOf(result: TurnResult, notes: TurnNotes): TurnFacts {
-  const { action, why } = afterEnding(result.outcome);
-  const ending = result.outcome === 'completed' ? 'completed' : result.outcome === 'timed_out' ? 'timed_out' : action;
+  const { next, why } = afterEnding[result.outcome];
+  const ending = next === 'proceed' ? 'completed' : result.outcome === 'timed_out' ? 'timed_out' : next;
   return {
-    ending: ending === 'go_on' ? 'completed' : ending,
+    ending,
     endingDetail: `${why}${result.detail === '' ? '' : ` (${result.detail})`}`,
-    resumeAt: result.resetAt ?? null,
+    resumeAt: result.resetAt === undefined ? null : new Date(result.resetAt),
     blocker: notes.blocker,
     completionMarker: notes.completion !== null,
     closingQuestion: closingQuestion(result.text),

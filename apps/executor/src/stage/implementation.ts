@@ -20,7 +20,7 @@ export async function implement(context: RunContext, setup: AgentSetup): Promise
   try {
     end = await driveSteps(context, opened, session);
   } catch (error) {
-    if (!(error instanceof Interrupted) || error.cause === 'lease_lost') {
+    if (!(error instanceof Interrupted) || error.why === 'lease_lost') {
       await session.close();
       throw error;
     }
@@ -62,9 +62,9 @@ const states = (rows: readonly StepRow[]) => rows.map((row) => ({ ...row, isLeaf
 const next = (rows: readonly StepRow[]): StepRow | undefined => nextStep(states(rows));
 export const openParents = (rows: readonly StepRow[]): StepRow[] => parentsToComplete(states(rows));
 
-function endOfInterruption({ cause, by }: Interrupted): RunEnd {
+function endOfInterruption({ why, by }: Interrupted): RunEnd {
   const who = by === null ? '' : ` by ${by}`;
-  switch (cause) {
+  switch (why) {
     case 'cancel':
       return { to: 'cancelled', action: 'run_cancelled', reason: `cancelled${who}` };
     case 'pause':

@@ -7,7 +7,9 @@ import {
   readTranscriptFrom,
   restoreTranscript,
   transcriptPath,
+  type AfterEnding,
   type Conversation,
+  type TurnListener,
   type TurnResult,
 } from '@lockstep/agent';
 import type { NewEvent, TokenUsage } from '@lockstep/contracts';
@@ -36,6 +38,7 @@ export interface TurnEnd {
 export class AgentSession {
   private conversation: Conversation | null = null;
   private readonly writer: OutputWriter;
+  private costUsd: number | null;
   private sessionId: string;
   /** Whether the session has anything to resume. Without it the next prompt must open. */
   private started: boolean;
@@ -48,6 +51,7 @@ export class AgentSession {
     this.writer = new OutputWriter(context.store, context.logger);
     this.sessionId = context.run.session_id;
     this.started = context.run.session_started;
+    this.costUsd = context.run.session_cost_usd === null ? null : Number(context.run.session_cost_usd);
   }
 
   get id(): string {
@@ -71,6 +75,7 @@ export class AgentSession {
   private async startOver(why: string): Promise<void> {
     this.sessionId = randomUUID();
     this.started = false;
+    this.costUsd = 0;
     await this.context.store.write(async (tx) => {
       await keepRunFacts(tx, this.context.run.id, { sessionId: this.sessionId, sessionStarted: false });
       await appendRunEvents(tx, this.context.run.id, [
@@ -95,7 +100,9 @@ export class AgentSession {
     const result = await this.converse(request, notes);
     await this.writer.flush();
     await this.keepTurn(request, number, result);
-    if (result.outcome === 'session_unknown') await this.startOver('Claude does not know the session any more');
+    const { session, why } = afterEnding[result.outcome] as AfterEnding;
+    if (session === 'fresh') await this.startOver(why);
+    else if (result.outcome === 'session_in_use') this.started = true;
     return { result, notes };
   }
 
@@ -103,45 +110,55 @@ export class AgentSession {
     const { context } = this;
     const parser = createMarkerParser();
     const events = new EventQueue(context);
-    const conversation = await this.open({
-      onText: (text) => {
-        for (const marker of parser.push(text)) events.push(notes.note(marker));
-      },
+    const heard = (markers: ReturnType<typeof parser.push>): void => {
+      for (const marker of markers) events.push(notes.note(marker));
+    };
+    this.listener = {
+      onText: (text) => heard(parser.push(text)),
       onOutput: (text) => this.writer.push(text),
-      onWarning: (kind, detail) => events.push([warning(kind, detail)]),
-    });
-    const stop = (): void => void conversation.interrupt();
+      onWarning: ({ kind, detail }) => events.push([warning(kind, detail)]),
+    };
+    const conversation = this.open();
+    const stop = (): void =>
+      void (context.control.isLeaseLost ? conversation.terminate('the lease is lost') : conversation.interrupt());
     context.control.signal.addEventListener('abort', stop, { once: true });
     try {
       if (context.control.signal.aborted) stop();
       const result = await conversation.turn(request.prompt);
-      for (const marker of parser.end()) events.push(notes.note(marker));
+      heard(parser.end());
       await events.settled();
-      if (!result.resumable || result.processEnded) this.conversation = null;
       return result;
     } finally {
       context.control.signal.removeEventListener('abort', stop);
     }
   }
 
-  private callbacks: Callbacks = silent;
+  private listener: TurnListener = {};
 
-  private async open(callbacks: Callbacks): Promise<Conversation> {
-    this.callbacks = callbacks;
-    this.conversation ??= await openConversation({
+  private open(): Conversation {
+    if (this.conversation?.open) return this.conversation;
+    this.conversation = openConversation({
       ...this.setup.conversation(this.context, this.workspace),
-      sessionId: this.sessionId,
-      resume: this.started,
-      onText: (text) => this.callbacks.onText(text),
-      onOutput: (text) => this.callbacks.onOutput(text),
-      onWarning: (kind, detail) => this.callbacks.onWarning(kind, detail),
+      arguments: {
+        sessionId: this.sessionId,
+        resume: this.started,
+        stage: 'implementation',
+        ...(this.context.run.model === null ? {} : { model: this.context.run.model }),
+      },
+      listener: {
+        onText: (text) => this.listener.onText?.(text),
+        onOutput: (text) => this.listener.onOutput?.(text),
+        onWarning: (warned) => this.listener.onWarning?.(warned),
+      },
+      ...(this.costUsd === null ? {} : { costBeforeUsd: this.costUsd }),
     });
     return this.conversation;
   }
 
   private async keepTurn(request: TurnRequest, number: number, result: TurnResult): Promise<void> {
     const { context } = this;
-    const firstAnswer = !this.started && result.text !== '';
+    const exists = this.started || result.resumable;
+    this.costUsd = result.sessionCostUsd;
     const tokens: TokenUsage = result.usage;
     await context.store.write(async (tx) => {
       await closeTurn(tx, {
@@ -152,12 +169,12 @@ export class AgentSession {
         costUsd: result.costUsd,
         tokens,
       });
-      if (firstAnswer) await keepRunFacts(tx, context.run.id, { sessionStarted: true });
+      await keepRunFacts(tx, context.run.id, { sessionStarted: exists, sessionCostUsd: result.sessionCostUsd });
       await appendRunEvents(tx, context.run.id, [
         { type: 'cost.updated', data: { stepId: request.stepKey, costUsd: result.costUsd, tokens } },
       ]);
     });
-    if (firstAnswer) this.started = true;
+    this.started = exists;
   }
 
   /** Ends every process of the agent but Claude itself: nobody may write while the gate looks. */
@@ -173,7 +190,7 @@ export class AgentSession {
   async transcriptSince(offset: number): Promise<{ sessionId: string; offset: number; content: Buffer } | null> {
     if (!this.started) return null;
     const { claude, tree } = this.workspace.layout;
-    const content = await readTranscriptFrom(transcriptPath(claude, tree, this.sessionId), offset);
+    const { content } = await readTranscriptFrom(transcriptPath(claude, tree, this.sessionId), offset);
     return { sessionId: this.sessionId, offset, content };
   }
 
@@ -190,16 +207,6 @@ export async function writeLongTexts(workspace: Workspace, texts: { plan: string
   await writeFile(join(workspace.layout.home, 'plan.md'), texts.plan);
   await writeFile(join(workspace.layout.home, 'step.md'), texts.step);
 }
-
-export { afterEnding };
-
-interface Callbacks {
-  onText(text: string): void;
-  onOutput(text: string): void;
-  onWarning(kind: string, detail: string): void;
-}
-
-const silent: Callbacks = { onText: () => undefined, onOutput: () => undefined, onWarning: () => undefined };
 
 /** Stores events in the order in which they came, without making the agent wait. The first that fails ends the turn's wait. */
 class EventQueue {

@@ -62,7 +62,7 @@ const commandEnvironment = ({ home }: Place): Record<string, string> => ({
 });
 
 /** Node itself may live anywhere; the rest is the system's. */
-const commandPath = [
+export const commandPath = [
   join(process.execPath, '..'),
   '/usr/local/sbin',
   '/usr/local/bin',

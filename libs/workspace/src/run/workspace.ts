@@ -6,6 +6,7 @@ import { removeTree } from '../tree/writer';
 import { buildAgentRepository } from './agent-repository';
 import { refreshIndex } from './checkout';
 import { openCleanRoom, type CleanRoom } from './clean-room';
+import { hasWhole, listPaths, readText } from './contents';
 import { headOf, type RunContext, type RunLayout } from './context';
 import {
   addDocument,
@@ -103,6 +104,21 @@ export class Workspace {
 
   filesChanged(from: string, to: string): Promise<TreeChange[]> {
     return listChanges(this.context, from, to);
+  }
+
+  /** Every path of a tree or commit. */
+  paths(treeish: string): Promise<string[]> {
+    return listPaths(this.context, treeish);
+  }
+
+  /** A file of a tree or commit as text, cut after 1 MiB; null when there is none at that path. */
+  readText(treeish: string, path: string): Promise<string | null> {
+    return readText(this.context, treeish, path);
+  }
+
+  /** Whether this disk has the object with everything that it names. */
+  has(sha: string): Promise<boolean> {
+    return hasWhole(this.context, sha);
   }
 
   /** Rebuilds the agent's `.git` so that it shows HEAD. For the start of every turn, while no agent runs. */

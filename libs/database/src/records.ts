@@ -1,0 +1,24 @@
+import type { Database } from './connection';
+import type { Prisma } from './generated/client';
+
+/** Everything that the database knows of a run's work, in order: what a results document is made from. */
+export interface RunRecords {
+  readonly run: Prisma.RunGetPayload<{ include: { plan: { select: { version: true } } } }>;
+  readonly steps: readonly Prisma.StepGetPayload<object>[];
+  readonly attempts: readonly Prisma.AttemptGetPayload<object>[];
+  readonly verifications: readonly Prisma.VerificationGetPayload<object>[];
+  readonly questions: readonly Prisma.QuestionGetPayload<object>[];
+  readonly turns: readonly Prisma.TurnGetPayload<object>[];
+}
+
+export async function readRunRecords({ prisma }: Database, runId: string): Promise<RunRecords> {
+  const [run, steps, attempts, verifications, questions, turns] = await Promise.all([
+    prisma.run.findUniqueOrThrow({ where: { id: runId }, include: { plan: { select: { version: true } } } }),
+    prisma.step.findMany({ where: { runId }, orderBy: { position: 'asc' } }),
+    prisma.attempt.findMany({ where: { runId }, orderBy: [{ stepKey: 'asc' }, { number: 'asc' }] }),
+    prisma.verification.findMany({ where: { runId }, orderBy: [{ createdAt: 'asc' }, { position: 'asc' }] }),
+    prisma.question.findMany({ where: { runId }, orderBy: { askedAt: 'asc' } }),
+    prisma.turn.findMany({ where: { runId }, orderBy: { number: 'asc' } }),
+  ]);
+  return { run, steps, attempts, verifications, questions, turns };
+}
