@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Plan, Project, Run } from '@lockstep/contracts';
-import type { Client } from './api-under-test';
+import { submitPlan } from '@lockstep/database';
+import { parsePlan } from '@lockstep/plan';
+import type { ApiUnderTest, Client } from './api-under-test';
 
 export const planText = (title = 'Greeting'): string => `# ${title}
 
@@ -53,8 +55,17 @@ export const newPlan = async (client: Client, document = planText()): Promise<Pl
   return body;
 };
 
-export const newRun = async (client: Client): Promise<Run> => {
-  const { id } = await newPlan(client);
-  const { body } = await client.post<{ runId: string }>(`/v1/plans/${id}/approve`);
+/** A draft that was stored without the API, which reads each document in a thread of its own. */
+export async function storedPlan({ test }: ApiUnderTest, client: Client): Promise<string> {
+  const { id: projectId } = await newProject(client);
+  const [document, by] = [planText(), 'tester'];
+  const parsed = parsePlan(document);
+  const spec = { teamId: client.teamId, projectId, document, path: null, profile: parsed.profile, parsed, by };
+  return (await submitPlan(test.database, spec)).id;
+}
+
+/** A queued run, approved over HTTP. */
+export async function newRun(under: ApiUnderTest, client: Client): Promise<Run> {
+  const { body } = await client.post<{ runId: string }>(`/v1/plans/${await storedPlan(under, client)}/approve`);
   return (await client.get<Run>(`/v1/runs/${body.runId}`)).body;
-};
+}
