@@ -46,7 +46,7 @@ export const createProject = z.strictObject({
   repository: z.string().min(1).max(2000),
   /** The branch or commit that runs start from; the repository's default branch when null. */
   base: z.string().min(1).max(200).nullable().default(null),
-  settings: projectSettings.partial().default({}),
+  settings: projectSettings.partial().strict().default({}),
 });
 export type CreateProject = z.input<typeof createProject>;
 
