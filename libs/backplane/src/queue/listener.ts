@@ -140,10 +140,13 @@ export class QueueListener {
     }
   }
 
-  /** Closes a worker in its own time if handlers of its are still running, so that their locks are kept; else at once. */
+  /**
+   * Closes a worker. While handlers of a replaced one are running it keeps their locks and ends after them; one that has none is ended
+   * at once, as are handlers that outlived the close. Only after an orderly end there may be a last word for the server to wait for.
+   */
   private retire(worker: JobWorker): void {
     const busy = this.running.countOf(worker) > 0;
-    const closed = worker.close();
+    const closed = worker.close(busy === this.paused);
     const end =
       busy && !this.paused
         ? closed

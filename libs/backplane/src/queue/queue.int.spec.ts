@@ -114,6 +114,7 @@ describe.each(stageKinds)('the queue on %s', (kind) => {
     const dead = listen(first);
     await ring(first, 'orphan');
     await until('the first has it', () => dead.heard.length === 1);
+    dead.consumer.pause();
     const alive = listen(second);
     await stage.breakLocks();
     await until('the second has it', () => alive.heard.length === 1);

@@ -21,7 +21,9 @@ export class RunningJobs {
     return [...this.entries].filter((entry) => entry.worker === worker).length;
   }
 
+  /** A job that comes again while it is being handled here has lost its first lock; BullMQ itself reports only the newest one of a job. */
   async run(jobId: string, worker: JobWorker, handle: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    this.abort('lock_lost', (earlier) => earlier.jobId === jobId);
     const abort = new AbortController();
     const done = handle(abort.signal);
     const entry = { jobId, worker, abort, done };

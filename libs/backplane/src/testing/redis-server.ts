@@ -48,7 +48,10 @@ export async function startRedis(policy = 'noeviction'): Promise<RedisServer> {
   let child: ChildProcess | undefined;
   let own: Redis | undefined;
   const client = () => {
-    own ??= new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: null }).on('error', () => undefined);
+    own ??= new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: null, disconnectTimeout: 100 }).on(
+      'error',
+      () => undefined,
+    );
     return own;
   };
   const start = async () => {

@@ -30,7 +30,7 @@ const redisStage = (redis: RedisServer): Stage => ({
   wipe: async () => void (await redis.client().flushall()),
   breakLocks: async () => {
     const locks = await redis.client().keys('*:lock');
-    await Promise.all(locks.map((lock) => redis.client().set(lock, 'somebody else')));
+    await redis.client().del(locks);
   },
   cutListeners: async () => void (await redis.client().call('CLIENT', 'KILL', 'TYPE', 'pubsub')),
   stop: () => redis.stop(),
@@ -58,7 +58,7 @@ function postgresStage(database: PostgresDatabase): Stage {
     wipe: async () => void (await database.query('TRUNCATE lockstep_queue.job CASCADE')),
     breakLocks: async () =>
       void (await database.query(
-        "UPDATE lockstep_queue.job SET lock_token = 'somebody else' WHERE lock_token IS NOT NULL",
+        "UPDATE lockstep_queue.job SET lock_token = 'somebody else', locked_until_ms = 0 WHERE lock_token IS NOT NULL",
       )),
     cutListeners: () => database.admin(cut(database.name, "application_name = 'lockstep_nudge'")),
     stop: () => database.stop(),
