@@ -26,9 +26,10 @@ export class RunStore {
 
   /** One transaction under the lease. @throws Fault lease_lost */
   async write<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const seen = { seq: 0 };
+    const seen = { seq: 0, rings: false };
     const result = await writeUnderLease(this.db, this.lease, (tx) => work(watched(tx, seen)));
     if (seen.seq > 0) this.nudge(seen.seq);
+    if (seen.rings) this.nudges.publish({ channel: 'outbox', seq: 0 });
     return result;
   }
 
@@ -55,12 +56,13 @@ export class RunStore {
   }
 }
 
-/** Notes the highest `seq` that a transaction gave out. */
-function watched(tx: Transaction, seen: { seq: number }): Transaction {
+/** Notes the highest `seq` that a transaction gave out, and whether it put a bell into the outbox: the relay rings it at once. */
+function watched(tx: Transaction, seen: { seq: number; rings: boolean }): Transaction {
   return {
     query: async (name, values) => {
       const rows = await tx.query(name, values);
       if (name === 'append-run-events') seen.seq = Math.max(seen.seq, ...rows.map((row) => Number(row['seq'])));
+      if (name === 'ring') seen.rings = true;
       return rows as never;
     },
   };

@@ -1,0 +1,149 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createServer } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { issueToken, type Database } from '@lockstep/database';
+import { testDatabase } from '@lockstep/database/testing';
+import { startOfflineModelProcess, waitFor, type ModelScript, type OfflineModelProcess } from '@lockstep/testing';
+
+export interface StackOptions {
+  readonly executors?: number;
+  readonly concurrency?: number;
+  /** Absent: the model follows the plan's own code blocks. */
+  readonly script?: ModelScript;
+  readonly redisUrl?: string;
+  readonly gateway?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** One real process of Lockstep. */
+export interface ServiceProcess {
+  readonly name: string;
+  readonly child: ChildProcess;
+  readonly log: () => string;
+  /** Sends the signal and waits for the end. */
+  end(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/** The whole of Lockstep as real processes on loopback, with a database of its own. */
+export interface Stack {
+  readonly url: string;
+  readonly feedUrl: string;
+  readonly token: string;
+  readonly teamId: string;
+  readonly database: Database;
+  readonly model: OfflineModelProcess;
+  readonly executors: ServiceProcess[];
+  readonly root: string;
+  api: ServiceProcess;
+  startExecutor(env?: Readonly<Record<string, string>>): Promise<ServiceProcess>;
+  startApi(env?: Readonly<Record<string, string>>): Promise<ServiceProcess>;
+  stop(): Promise<void>;
+}
+
+const dist = (app: string): string => join(__dirname, '..', '..', app, 'dist', 'main.js');
+
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const root = mkdtempSync(join(tmpdir(), 'lockstep-e2e-'));
+  const [db, model, apiPort, feedPort] = await Promise.all([
+    testDatabase({ poolSize: 4 }),
+    startOfflineModelProcess(options.script ? { mode: 'script', script: options.script } : { mode: 'follow' }),
+    freePort(),
+    freePort(),
+  ]);
+  const { token, teamId } = await issueToken(db.database, { team: 'e2e', name: 'e2e' });
+  const base = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: root,
+    DATABASE_URL: db.url,
+    ...(options.redisUrl
+      ? { REDIS_URL: options.redisUrl, LOCKSTEP_NAMESPACE: `e2e${process.pid}x${Date.now() % 1_000_000}` }
+      : {}),
+    LOCKSTEP_ALLOW_LOCAL_REPOSITORIES: 'true',
+    LOCKSTEP_EXIT_WITH_PARENT: 'true',
+    ANTHROPIC_BASE_URL: model.url,
+    LOG_LEVEL: 'info',
+    ...options.env,
+  };
+  const processes: ServiceProcess[] = [];
+  const run = async (name: string, app: string, env: Readonly<Record<string, string>>): Promise<ServiceProcess> => {
+    const started = await startService(name, dist(app), { ...base, ...env });
+    processes.push(started);
+    return started;
+  };
+  let executorNumber = 0;
+  const executors: ServiceProcess[] = [];
+  const startExecutor = async (env: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> => {
+    const name = `executor-${++executorNumber}`;
+    const started = await run(name, 'executor', {
+      WORKSPACE_ROOT: join(root, name),
+      EXECUTOR_ID: name,
+      EXECUTOR_CONCURRENCY: String(options.concurrency ?? 2),
+      ...env,
+    });
+    executors.push(started);
+    return started;
+  };
+  const startApi = (env: Readonly<Record<string, string>> = {}) => run('api', 'api', { PORT: String(apiPort), ...env });
+  const api = await startApi();
+  if (options.gateway) await run('gateway', 'gateway', { PORT: String(feedPort) });
+  await Promise.all(Array.from({ length: options.executors ?? 1 }, () => startExecutor()));
+  return {
+    url: `http://127.0.0.1:${apiPort}`,
+    feedUrl: `ws://127.0.0.1:${feedPort}/v1/feed`,
+    token,
+    teamId,
+    database: db.database,
+    model,
+    executors,
+    root,
+    api,
+    startExecutor,
+    startApi,
+    stop: async () => {
+      await Promise.all(processes.map((each) => each.end('SIGTERM')));
+      await model.stop();
+      await db.stop();
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts a service and waits until it says so. */
+async function startService(
+  name: string,
+  main: string,
+  env: Readonly<Record<string, string>>,
+): Promise<ServiceProcess> {
+  const child = spawn(process.execPath, [main], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
+  const gone = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  const service: ServiceProcess = {
+    name,
+    child,
+    log: () => text,
+    end: async (signal = 'SIGTERM') => {
+      if (gone()) return;
+      child.kill(signal);
+      await waitFor(gone, { what: `${name} to end after ${signal}`, timeoutMs: 60_000 }).catch((error: unknown) => {
+        child.kill('SIGKILL');
+        throw new Error(`${String(error)}\n${text.slice(-4000)}`);
+      });
+    },
+  };
+  await waitFor(() => gone() || text.includes('"msg":"started"'), { what: `${name} to start`, timeoutMs: 60_000 });
+  if (gone()) throw new Error(`${name} did not start:\n${text}`);
+  return service;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
