@@ -3,8 +3,8 @@ import { problem } from './problems';
 
 export const maxPlanBytes = 1024 * 1024;
 export const maxPlanNesting = 100;
-/** Headings, bold labels and markers; no plan that a person approves has as many. */
-export const maxPlanHeadings = 8000;
+/** Headings and markers together; no plan that a person approves has as many. */
+export const maxPlanHeadings = 2000;
 
 const start = { line: 1, column: 1 };
 const rule = /^[ \t]*([-*_])(?:[ \t]*\1){2,}[ \t]*$/;
@@ -34,12 +34,12 @@ export const checkLimits = (source: string): PlanProblem | null => {
   const lines = source.split(/\r\n|\n|\r/);
   const deep = lines.findIndex((line) => line.length > maxPlanNesting && nestingOf(line) > maxPlanNesting);
   if (deep >= 0) return tooDeep(deep + 1);
-  const headings = lines.filter((line) => /^[ \t>]*(?:#{1,6}[ \t]|\*\*)|\[PLAN_STEP/i.test(line)).length;
+  const headings = lines.filter((line) => /^[ \t]{0,3}#{1,6}[ \t]|\[PLAN_STEP/i.test(line)).length;
   return headings <= maxPlanHeadings
     ? null
     : problem(
         'plan_too_large',
         start,
-        `The plan has ${headings} headings, labels and markers; the limit is ${maxPlanHeadings}.`,
+        `The plan has ${headings} headings and markers; the limit is ${maxPlanHeadings}.`,
       );
 };

@@ -2,30 +2,41 @@ import type { PlanDocument, PlanStep } from '@lockstep/contracts';
 
 type Steps = Pick<PlanDocument, 'steps'>;
 
-/** The leaves that a key stands for: itself, or everything below it. */
-const leavesOf = (steps: readonly PlanStep[], key: string, seen = new Set<string>()): PlanStep[] => {
-  if (seen.has(key)) return [];
-  seen.add(key);
-  const children = steps.filter((step) => step.parent === key && step.key !== key);
-  return children.length > 0
-    ? children.flatMap((child) => leavesOf(steps, child.key, seen))
-    : steps.filter((step) => step.key === key).slice(0, 1);
-};
+/** The tree, looked up by key; of a key that occurs twice the first counts. */
+class Tree {
+  private readonly byKey = new Map<string, PlanStep>();
+  private readonly children = new Map<string, PlanStep[]>();
 
-/** A step and everything above it: what one of them comes after, the step comes after too. */
-const lineage = (steps: readonly PlanStep[], step: PlanStep): PlanStep[] => {
-  const line = [step];
-  for (let at: PlanStep | undefined = step; at?.parent != null && line.length <= steps.length;) {
-    const parent: string = at.parent;
-    at = steps.find((each) => each.key === parent);
-    if (at) line.push(at);
+  constructor(readonly steps: readonly PlanStep[]) {
+    for (const step of steps) {
+      if (!this.byKey.has(step.key)) this.byKey.set(step.key, step);
+      if (step.parent === null || step.parent === step.key) continue;
+      this.children.set(step.parent, [...(this.children.get(step.parent) ?? []), step]);
+    }
   }
-  return line;
-};
 
-/** An alternative is left out, and with it everything below it. */
-const isAlternative = (steps: readonly PlanStep[], step: PlanStep): boolean =>
-  lineage(steps, step).some((each) => each.alternativeOf !== null);
+  /** The leaves that a key stands for: itself, or everything below it. */
+  leavesOf(key: string, seen = new Set<string>()): PlanStep[] {
+    if (seen.has(key)) return [];
+    seen.add(key);
+    const below = this.children.get(key) ?? [];
+    if (below.length > 0) return below.flatMap((child) => this.leavesOf(child.key, seen));
+    const own = this.byKey.get(key);
+    return own ? [own] : [];
+  }
+
+  /** A step and everything above it: what one of them comes after, the step comes after too. */
+  lineage(step: PlanStep): PlanStep[] {
+    const line = [step];
+    for (let at = step.parent; at !== null && line.length <= this.steps.length;) {
+      const above = this.byKey.get(at);
+      if (!above) break;
+      line.push(above);
+      at = above.parent;
+    }
+    return line;
+  }
+}
 
 interface Sorted {
   readonly order: PlanStep[];
@@ -34,21 +45,24 @@ interface Sorted {
 }
 
 const sort = ({ steps }: Steps): Sorted => {
-  const leaves = steps.filter((step) => step.leaf && !isAlternative(steps, step));
+  const tree = new Tree(steps);
+  // an alternative is left out, and with it everything below it
+  const leaves = steps.filter((step) => step.leaf && tree.lineage(step).every((each) => each.alternativeOf === null));
+  const carried = new Set(leaves);
   const waitsFor = new Map(
     leaves.map((leaf) => {
-      const keys = lineage(steps, leaf).flatMap((each) => each.after);
-      return [leaf, new Set(keys.flatMap((key) => leavesOf(steps, key)).filter((each) => leaves.includes(each)))];
+      const keys = new Set(tree.lineage(leaf).flatMap((each) => each.after));
+      return [leaf, [...keys].flatMap((key) => tree.leavesOf(key)).filter((each) => carried.has(each))];
     }),
   );
-  const order: PlanStep[] = [];
+  const order = new Set<PlanStep>();
   let open = leaves;
   for (let next: PlanStep | undefined; open.length > 0; open = open.filter((leaf) => leaf !== next)) {
-    next = open.find((leaf) => [...(waitsFor.get(leaf) ?? [])].every((each) => order.includes(each)));
+    next = open.find((leaf) => waitsFor.get(leaf)?.every((each) => order.has(each)));
     if (!next) break;
-    order.push(next);
+    order.add(next);
   }
-  return { order, stuck: open };
+  return { order: [...order], stuck: open };
 };
 
 /**

@@ -40,6 +40,8 @@ const dialectOf = (found: Candidates, sections: readonly Section[], pieces: read
   if (!unit) return 'unknown';
   const validated = sections.some((section) => roleOf(section.title) === 'validation');
   if (validated && (unit.word === 'task' || unit.word === 'iteration')) return 'ralphex';
+  const filed = pieces.some((piece) => piece.type === 'line' && /^\*\*Files:?\*\*:?$/.test(piece.text));
+  if (unit.word === 'task' && filed) return 'superpowers';
   if (found.groups.length > 0 || unit.form === 'group') return 'phases';
   if (unit.form === 'numbered') return 'numbered';
   if (unit.word === 'task') return 'superpowers';
@@ -84,7 +86,7 @@ export const readDocument = (text: string): Reading => {
   const found = findSteps(text, lines);
   const outside = readOutline(uncovered(found.pieces, found.spans), text.length);
   resolveDependencies(found.spans);
-  const mentions = found.dialect === 'plan_step' || found.dialect === 'phases' || found.dialect === 'numbered';
+  const mentions = !found.dialect.startsWith('template');
   const read = found.spans.map((span) => readStep(span, text, lines, mentions));
   const steps = read.map(({ step }) => step);
   markLeaves(steps);

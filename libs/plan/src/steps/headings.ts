@@ -12,10 +12,12 @@ export interface StepHeading {
 const number = String.raw`(\[?(?:[A-Z]{1,4}-?)?\d+[a-z]?(?:[._]\d+)*[a-z]?\]?|\[?[A-Z]\]?(?=\s*[:.)–—-]|\s*$))`;
 const units = 'sub-?steps?|sub-?tasks?|steps?|tasks?|work item|story|iteration';
 const groups = 'phase|milestone|stage|epic|part|sprint|week|day|wave|chunk|module|track';
+/** A space or a hash between the word and its number; a figure may follow at once. */
+const gap = String.raw`(?:\s*#\s*|\s+|(?=\d))`;
 const tail = String.raw`(?:\s*(?:of|\/)\s*\d+)?(?:\s*[:.)|–—-]+\s*|\s+|$)(.*)$`;
 
-const unit = new RegExp(`^(${units})\\s*#?\\s*${number}${tail}`, 'i');
-const group = new RegExp(`^(${groups})\\s*#?\\s*${number}(?=\\s*[:.)|–—(-]|\\s*$)${tail}`, 'i');
+const unit = new RegExp(`^(${units})${gap}${number}${tail}`, 'i');
+const group = new RegExp(`^(${groups})${gap}${number}(?=\\s*[:.)|–—(-]|\\s*$)${tail}`, 'i');
 const numbered = /^(\d{1,3}(?:\.\d{1,3})*[a-z]?)(?:[.):]\s*|\s+[-–—]?\s*)(\S.*)$/;
 
 const clean = (text: string): string =>
@@ -30,7 +32,7 @@ export const readStepHeading = (heading: string): StepHeading | null => {
     ['group', group],
   ] as const) {
     const found = pattern.exec(text);
-    if (found)
+    if (found && !/^\[?[a-z]\]?$/.test(found[2] ?? ''))
       return {
         form,
         word: (found[1] ?? '').toLowerCase().replace(/s$/, ''),

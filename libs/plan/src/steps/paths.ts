@@ -50,12 +50,12 @@ export const pathsIn = (text: string, said: boolean): string[] => {
 };
 
 const verbs: readonly (readonly [PlanFileAction, RegExp])[] = [
-  ['delete', /\b(?:delete|remove|drop)(?:s|d)?\b/i],
+  ['delete', /\b(?:delete|remove|drop)(?:s|d)?\b(?!.*\bfrom\b)/i],
   ['create', /\b(?:create|new|write|scaffold|generate)(?:s|d)?\b/i],
   ['add', /\b(?:add|append|insert)(?:s|ed|ing)?\b/i],
   [
     'update',
-    /\b(?:updat(?:e|es|ed|ing)|modif(?:y|ies|ied)|changes?|edit(?:s|ed)?|extends?|replaces?|refactor|rewrite|fix|patch|wire)\b/i,
+    /\b(?:updat(?:e|es|ed|ing)|modif(?:y|ies|ied)|changes?|edit(?:s|ed)?|extends?|replaces?|refactor|rewrite|fix|patch|wire|remove(?=.*\bfrom\b))\b/i,
   ],
 ];
 

@@ -36,7 +36,7 @@ const expectation = /^\s*#+\s*(?:=>|->|→)?\s*expect(?:ed|s)?(?:\s+(?:output|re
 const trailing = /\s#\s*expect(?:ed)?(?:\s+(?:output|results?))?\s*:\s*(.+)$/i;
 
 const fails =
-  /^\W*(?:(?:the|this|all|new|it|these|test|tests|command|build|compilation|suite|run|should|must|will|to|does|do|now|still)\s+)*(?:fail(?:s|ed|ure|ing)?\b|errors?\b(?!s?\s*(?:free|:?\s*0))|non-?zero|exit(?:s|ed)?\s*(?:with\s*)?(?:code|status)?\s*:?\s*[1-9])/i;
+  /^\W*(?:(?:the|this|all|new|it|these|test|tests|command|build|compilation|suite|run|should|must|will|to|does|do|now|still)\s+)*(?:fail(?:s|ed|ure|ing)?\b|errors?\b(?![\s-]*(?:free|:?\s*0))|non-?zero|exit(?:s|ed)?\s*(?:with\s*)?(?:code|status)?\s*:?\s*[1-9])/i;
 
 /** Whether a clause about the result asks for a failure. */
 export const outcomeOf = (expect: string | null): PlanCommand['outcome'] =>

@@ -20,9 +20,10 @@ export const statusIn = (text: string | null, tasks: readonly PlanTask[]): PlanS
 
 /** A mark before or behind a heading's words. */
 export const markOf = (heading: string): PlanStepStatus | null => {
-  const at = /^\s*(?:\w+\s+)?(?:[\w.]+\s*)?(?:\[[xX]\]|✅|✔️?|☑️?)|(?:✅|✔️?|☑️?|\[(?:done|completed?)\]|\((?:done|completed?)\))\s*$/iu.exec(
-    heading,
-  );
+  const at =
+    /^\s*(?:\w+\s+)?(?:[\w.]+\s*)?(?:\[[xX]\]|✅|✔️?|☑️?)|(?:✅|✔️?|☑️?|\[(?:done|completed?)\]|\((?:done|completed?)\))\s*$/iu.exec(
+      heading,
+    );
   if (at) return 'completed';
   if (/^\s*(?:⏳|🔄|🚧)|(?:⏳|🔄|🚧)\s*$/u.test(heading)) return 'pending';
   return null;

@@ -27,7 +27,7 @@ const isCheck = (part: Part): boolean =>
 
 /** Parts in which a shell block is a check only when its result is spelled out. */
 const mayCheck = (part: Part): boolean =>
-  ['other', 'intro', 'tests', 'tasks', 'output', 'acceptance'].includes(part.label.kind);
+  ['other', 'intro', 'goal', 'commands', 'tests', 'tasks', 'output', 'acceptance'].includes(part.label.kind);
 
 const withExpectation = (found: Found, clause: string): Found => ({
   ...found,
@@ -110,7 +110,9 @@ export const inferCommands = (parts: readonly Part[]): Found[] => {
   const lines = parts.flatMap((part) => part.pieces).filter((piece): piece is LinePiece => piece.type === 'line');
   for (const line of lines)
     if (
-      /\b(?:run|runs|verify|check|test|tests|execute|ensure|confirm|passes)\b/i.test(line.text.replace(/`[^`]*`/g, ''))
+      /\b(?:run|runs|verify|check|test|tests|execute|ensure|confirm|pass|passes|succeeds|exits|green|clean)\b/i.test(
+        line.text.replace(/`[^`]*`/g, ''),
+      )
     )
       takeInline(findings, line.text, line.start, false, false);
   return findings.commands;

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parsePlan, stepOrder } from './index';
+
+/** Key, files and checks of every leaf, in order. */
+const leaves = (name: string): string[] => {
+  const plan = parsePlan(readFileSync(join(__dirname, '../fixtures', `${name}.md`), 'utf8'));
+  return stepOrder(plan).map((step) => {
+    const files = step.files.map((file) => `${file.action} ${file.path}`).join(', ');
+    const checks = step.verification.map((each) => `${each.command}${each.before ? ' (before)' : ''}`).join(', ');
+    return `${step.key} | ${files} | ${checks}`;
+  });
+};
+
+const one = (body: string): ReturnType<typeof parsePlan>['steps'][number] | undefined =>
+  parsePlan(`### Task 1: T\n\n${body}\n`).steps[0];
+
+const checks = (body: string): string[] => one(body)?.verification.map((each) => each.command) ?? [];
+
+describe('plans written loosely', () => {
+  it('numbers sections within phases', () => {
+    expect(leaves('phases-numbered')).toEqual([
+      '1.1 | create src/models/widget.ts, write src/models/widget.test.ts | npx vitest run src/models',
+      '1.2 | add src/store.ts | npx vitest run src/store',
+      '2.1 | update src/api.ts, create src/api.test.ts | npm test -- api',
+    ]);
+  });
+
+  it('puts tasks into chunks', () => {
+    expect(leaves('superpowers-chunks')).toEqual([
+      '1 | write tests/auth/token.test.ts, write src/auth/token.ts, update src/auth/index.ts | npm test -- tests/auth/token.test.ts (before), npm test -- tests/auth/token.test.ts',
+      '2 | create src/auth/session.ts | npm test -- session',
+      '3 | update docs/auth.md | grep -q token docs/auth.md',
+    ]);
+  });
+
+  it('labels in every way', () => {
+    expect(leaves('loose-labels')).toEqual([
+      '1 |  | make prepare',
+      '2 |  | make verify',
+      '3 |  | make check',
+      '4 |  | make deep',
+    ]);
+  });
+
+  it('numbers chapters', () => {
+    expect(leaves('numbered-chapters')).toEqual(['1.1 |  | test -f package.json', '1.2 |  | npm run lint', '2 |  | ']);
+  });
+});
+
+describe('checks', () => {
+  it.each([
+    ['**Verification**: `a b`', ['a b']],
+    ['**Verification:**\n```\nmake x\n```', ['make x']],
+    ['#### Verification\n\n~~~shell\n$ make x\nit says ok\n$ make \\\n  y\n~~~', ['make x\nmake \\\n  y']],
+    ['Run: `make x`', ['make x']],
+    ['**Run:** make x (expected: ok)', ['make x']],
+    ['- **Verify**: `make x` and `make y`, which print `ok`', ['make x', 'make y']],
+    ['**Verification**:\n```bash\n#!/usr/bin/env bash\nset -e\nmake x\n```', ['#!/usr/bin/env bash\nset -e\nmake x']],
+    ['**Verification**:\n```python\nprint(1)\n```', []],
+    ['**Verification**: look at it', []],
+    ['**Manual verification**:\n```bash\nmake x\n```', []],
+  ])('%j', (body, expected) => {
+    expect(checks(body)).toEqual(expected);
+  });
+
+  it.each([
+    ['FAIL with "x"', 'fail'],
+    ['tests fail because nothing is there', 'fail'],
+    ['exit code 1', 'fail'],
+    ['non-zero', 'fail'],
+    ['PASS', 'pass'],
+    ['0 failures', 'pass'],
+    ['no errors', 'pass'],
+    ['error-free', 'pass'],
+    ['exit code 0', 'pass'],
+  ])('expecting %j is to %s', (clause, outcome) => {
+    expect(one(`**Verification**:\n\`\`\`bash\nmake x\n# Expected: ${clause}\n\`\`\``)?.verification[0]).toMatchObject({
+      expect: clause,
+      outcome,
+      before: false,
+    });
+  });
+});
+
+describe('blocks', () => {
+  it.each([
+    ['**Code** (create `src/a.ts`):\n```ts\n1\n```', 'create src/a.ts'],
+    ['**Code** (add to `src/a.ts`):\n```ts\n1\n```', 'add src/a.ts'],
+    ['**Code (update `src/a.ts`):**\n```ts\n1\n```', 'update src/a.ts'],
+    ['Create `src/a.ts`:\n\n```ts\n1\n```', 'create src/a.ts'],
+    ['**`src/a.ts`**\n```ts\n1\n```', 'write src/a.ts'],
+    ['#### Update `src/a.ts`\n```ts\n1\n```', 'update src/a.ts'],
+    ['```ts title="src/a.ts"\n1\n```', 'write src/a.ts'],
+    ['```ts:src/a.ts\n1\n```', 'write src/a.ts'],
+    ['```ts\n// src/a.ts\n1\n```', 'write src/a.ts'],
+    ['File: `src/a.ts`\n\n```ts\n1\n```', 'write src/a.ts'],
+    ['Remove from `src/a.ts`:\n```ts\n1\n```', 'update src/a.ts'],
+    ['Call `foo.bar` like this:\n```ts\n1\n```', 'show null'],
+    ['```bash\nmkdir a\n```', 'run null'],
+    ['```bash\n# only words\n```', 'show null'],
+  ])('%j', (body, expected) => {
+    expect(one(body)?.code.map((block) => `${block.action} ${block.path}`)).toEqual([expected]);
+  });
+});
