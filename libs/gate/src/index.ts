@@ -38,5 +38,6 @@ export {
   type ReasonCode,
   type ReviewFinding,
 } from './decision/decide-gate';
+export { gateFacts } from './decision/gate-facts';
 export { verificationDigest, type Evidence } from './decision/digest';
 export { failureReport } from './decision/failure-report';

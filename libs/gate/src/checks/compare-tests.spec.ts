@@ -57,6 +57,16 @@ describe('reports before and after', () => {
     expect(codes(named({ a: 'skipped' }), named({ a: 'skipped', b: 'skipped' }))).toEqual([]);
   });
 
+  it('count tests of the same name', () => {
+    const list = (count: number): ReportedTests => ({
+      tests: { passed: count, failed: 0, skipped: 0, total: count },
+      names: Array.from({ length: count }, () => ({ name: 'adds', status: 'passed' })),
+      namesComplete: true,
+    });
+    expect(codes(list(2), list(1))).toEqual(['test_vanished']);
+    expect(codes(list(1), list(2))).toEqual([]);
+  });
+
   it('take addresses and durations in names for equal', () => {
     expect(
       codes(named({ 'shows <Cart at 0x7f00aa>': 'passed' }), named({ 'shows <Cart at 0x7fbb11>': 'passed' })),

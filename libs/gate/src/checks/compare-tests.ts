@@ -55,8 +55,17 @@ const stable = (name: string): string =>
     .replace(/\(\d+(?:\.\d+)?\s*m?s\)/g, '')
     .trim();
 
-const byName = (names: readonly NamedTest[]): Map<string, NamedTest> =>
-  new Map(names.map((each) => [stable(each.name), each]));
+/** Tests of one name, in several files for instance, are told apart by their number. */
+const byName = (names: readonly NamedTest[]): Map<string, NamedTest> => {
+  const seen = new Map<string, number>();
+  const entries = names.map((each): [string, NamedTest] => {
+    const name = stable(each.name);
+    const count = (seen.get(name) ?? 0) + 1;
+    seen.set(name, count);
+    return [count === 1 ? name : `${name} (${count})`, each];
+  });
+  return new Map(entries);
+};
 
 const finding = (code: FindingCode, message: string, evidence: readonly string[]): TestFinding[] =>
   evidence.length > 0 ? [{ code, message, evidence: evidence.slice(0, 100) }] : [];

@@ -19,6 +19,7 @@ describe('newFailuresOnly', () => {
     ['a crash without names', { failing: [] }],
     ['fewer names than failures', facts(['a'], 2)],
     ['no counts', { failing: ['a'] }],
+    ['a run that broke off', { ...facts(['a']), incomplete: true }],
   ])('cannot tell after %s', (_, now) => {
     expect(newFailuresOnly(facts(['a']), now).decidable).toBe(false);
   });

@@ -4,6 +4,8 @@ import type { TestCounts } from '@lockstep/contracts';
 export interface FailureFacts {
   readonly tests?: TestCounts;
   readonly failing: readonly string[];
+  /** A runner began and never came to its summary. */
+  readonly incomplete?: boolean;
 }
 
 export interface NewFailures {
@@ -20,8 +22,8 @@ export interface NewFailures {
   readonly decidable: boolean;
 }
 
-const accounted = ({ tests, failing }: FailureFacts): boolean =>
-  tests !== undefined && failing.length > 0 && failing.length >= tests.failed;
+const accounted = ({ tests, failing, incomplete }: FailureFacts): boolean =>
+  !incomplete && tests !== undefined && failing.length > 0 && failing.length >= tests.failed;
 
 /** Against a red baseline only new failures count. Pure. */
 export const newFailuresOnly = (baseline: FailureFacts, now: FailureFacts): NewFailures => {

@@ -1,6 +1,7 @@
 import type { Verdict } from '@lockstep/contracts';
 import type { VerificationResult } from '../run/verification';
 import { decideGate, type GateInput, type GateResult } from './decide-gate';
+import { gateFacts } from './gate-facts';
 
 const result = (verdict: Verdict, more: Partial<VerificationResult> = {}): VerificationResult => ({
   command: 'npm test',
@@ -10,6 +11,7 @@ const result = (verdict: Verdict, more: Partial<VerificationResult> = {}): Verif
   failing: [],
   names: [],
   namesComplete: false,
+  incomplete: false,
   runner: null,
   durationMs: 5,
   outputSha256: '0'.repeat(64),
@@ -151,5 +153,34 @@ describe('decideGate', () => {
   it('notes expectations that were not met', () => {
     const expected = [{ text: '34 tests', met: false, note: '33 passed, 34 expected', binding: false }];
     expect(decideGate(input([own(result('passed', { expected }))])).warnings).toMatchObject([{ code: 'expectation' }]);
+  });
+});
+
+describe('gateFacts', () => {
+  it('carry reasons and reports of what failed', () => {
+    const results = [
+      own(result('failed', { failing: ['adds'], output: 'boom' })),
+      own(result('passed', { output: 'fine' })),
+    ];
+    const facts = gateFacts(decideGate(input(results)), results, false);
+    expect(facts).toMatchObject({ passed: false, review: null, infraError: null, lessonsMissing: false });
+    expect(facts.failure).toContain('- adds');
+    expect(facts.failure).not.toContain('fine');
+  });
+
+  it('tell our own faults and findings apart from failures', () => {
+    const broken = [own(result('infra_error', { detail: 'uv is not available' }))];
+    expect(gateFacts(decideGate(input(broken)), broken, false).infraError).toContain('uv is not available');
+    const findings = [{ code: 'test_vanished' as const, message: 'gone', evidence: ['adds'] }];
+    const passed = [own(result('passed'))];
+    expect(
+      gateFacts(decideGate(input(passed, { tests: { verdict: 'needs_review', findings } })), passed, true),
+    ).toEqual({
+      passed: true,
+      review: 'gone: adds',
+      infraError: null,
+      lessonsMissing: true,
+      failure: '',
+    });
   });
 });

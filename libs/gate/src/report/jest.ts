@@ -13,8 +13,8 @@ import { indentOf } from './lines';
 import { Outline } from './outline';
 
 const suiteLine = /^(PASS|FAIL) +(?:\S.* )?(\S+\.[cm]?[jt]sx?)(?: \([\d.]+ m?s\))?$/;
-const suitesSummary = /^Test Suites: +(.*\b\d+ total)$/;
-const testsSummary = /^Tests: +(.*\b\d+ total)$/;
+const suitesSummary = /^Test Suites: +(\S.*\btotal)$/;
+const testsSummary = /^Tests: +(\S.*\btotal)$/;
 const noneFound = /^No tests found, exiting with code \d/;
 const emptySuite = /^ +Your test suite must contain at least one test\.$/;
 const mark = /^( +)([✓√✕×○✎]) (?:(?:skipped|todo) )?(.+?)(?: \([\d.]+ m?s\))?$/;

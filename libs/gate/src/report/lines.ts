@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 
 /** Longer lines are data, not a report; cutting them bounds what every pattern below can cost. */
-export const longestLine = 4_096;
+export const longestLine = 1_024;
 
 /** A progress display rewrites its line with carriage returns; what stands there in the end counts. */
 const settled = (line: string): string => {

@@ -13,7 +13,7 @@ export const readMocha = (lines: readonly string[]): RunnerReport | null => {
   const names: NamedTest[] = [];
   const outline = new Outline();
   let tests = noTests;
-  let seen = false;
+  let runs = 0;
   let summing = false;
   for (const line of lines) {
     const passed = passing.exec(line);
@@ -21,7 +21,8 @@ export const readMocha = (lines: readonly string[]): RunnerReport | null => {
     const test = mark.exec(line);
     if (passed) {
       tests = addCounts(tests, counts(Number(passed[1]), 0, 0));
-      [seen, summing] = [true, true];
+      runs += 1;
+      summing = true;
     } else if (other) {
       const count = Number(other[1]);
       tests = addCounts(tests, other[2] === 'failing' ? counts(0, count, 0) : counts(0, 0, count));
@@ -35,7 +36,15 @@ export const readMocha = (lines: readonly string[]): RunnerReport | null => {
       else if (indentOf(line) > 0) outline.heading(indentOf(line), line.trim());
     }
   }
-  if (!seen) return null;
+  if (runs === 0) return null;
   const real = names.slice(0, tests.total);
-  return { runner: 'mocha', tests, failing: failingOf(real), names: real, brokenSuites: 0, incomplete: false };
+  return {
+    runner: 'mocha',
+    tests,
+    failing: failingOf(real),
+    names: real,
+    namesComplete: runs === 1 && real.length === tests.total,
+    brokenSuites: 0,
+    incomplete: false,
+  };
 };

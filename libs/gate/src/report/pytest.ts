@@ -15,8 +15,9 @@ const word: Record<string, TestStatus> = {
   XFAIL: 'skipped',
 };
 /** `-v`: `file::test PASSED [ 11%]`; with xdist `[gw0] [ 11%] PASSED file::test`; short summary: `FAILED file::test - why`. */
-const verbose = /^(\S+::.*?) (PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)(?: \(.*\))?(?: +\[ *\d+%\])?$/;
-const distributed = /^(?:\[gw\d+\] \[ *\d+%\] )?(PASSED|FAILED|ERROR|XFAIL|XPASS) (\S+::.+)$/;
+const verbose = / (PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)(?: \([^()]*\))?(?: +\[ *\d+%\])?$/;
+const nodeId = /^[^\s:]+::/;
+const distributed = /^(?:\[gw\d+\] \[ *\d+%\] )?(PASSED|FAILED|ERROR|XFAIL|XPASS) ([^\s:]+::.+)$/;
 const brokenFile = /^ERROR (\S+\.py)(?: - .*)?$/;
 
 const readSummary = (text: string): TestCounts => {
@@ -34,8 +35,8 @@ const summaryOf = (line: string): TestCounts | null => {
 };
 
 const nameOf = (line: string): NamedTest | null => {
-  const long = verbose.exec(line);
-  if (long) return { name: long[1]!, status: word[long[2]!]! };
+  const long = nodeId.test(line) ? verbose.exec(line) : null;
+  if (long) return { name: line.slice(0, long.index), status: word[long[1]!]! };
   const short = distributed.exec(line);
   if (short) return { name: short[2]!.replace(/ - .*$/, ''), status: word[short[1]!]! };
   const broken = brokenFile.exec(line);

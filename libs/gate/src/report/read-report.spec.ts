@@ -69,7 +69,8 @@ const rows: Row[] = [
 ];
 
 describe('reports of real runners', () => {
-  it.each(rows)('%s', (file, runner, passed, failed, skipped, failing = [], broken = 0) => {
+  it.each(rows)('%s', (...row) => {
+    const [file, runner, passed, failed, skipped, failing = [], broken = 0] = row;
     expect(readReport(fixture(`${file}.txt`))).toMatchObject({
       runner,
       tests: { passed, failed, skipped, total: passed + failed + skipped },
@@ -106,6 +107,11 @@ describe('reports of real runners', () => {
       tests: { passed: 5, failed: 2, skipped: 2, total: 9 },
     });
     expect(report.names).toContainEqual({ name: 'test_mixed > test_later', status: 'skipped' });
+  });
+
+  it('reads a JUnit document in the output', () => {
+    const report = readReport(`before\n${fixture('node20-junit.xml')}\nafter\n`);
+    expect(report).toMatchObject({ runner: 'junit', tests: { passed: 4, failed: 1, skipped: 2, total: 7 } });
   });
 
   it('believes a JUnit file that knows of failures which the text hides', () => {
@@ -237,6 +243,9 @@ describe('hostile input', () => {
     ['equals signs', `${'='.repeat(4_000)}\n`.repeat(1_000)],
     ['nested TAP', Array.from({ length: 20_000 }, (_, depth) => `${' '.repeat(4 * (depth % 900))}ok 1 - a`).join('\n')],
     ['counts', `${'1 passed, '.repeat(400)}in 1s!\n`.repeat(1_000)],
+    ['test ids', `${'a::'.repeat(1_300)}\n`.repeat(2_000)],
+    ['summaries of spaces', `PASS ./a.js\n${`Test Suites: ${' '.repeat(4_000)}\n`.repeat(2_000)}`],
+    ['openings of XML', '<?xml \n'.repeat(500_000)],
     ['dots', `a.py ${'.'.repeat(4_000)}\n`.repeat(1_000)],
   ])('takes linear time: %s', (_, text) => {
     const started = performance.now();

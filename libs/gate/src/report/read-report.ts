@@ -75,6 +75,16 @@ const withJunit = (text: TestReport, junit: TestReport): TestReport => {
   };
 };
 
+const xmlStart = /^(?:<\?xml[^>]{0,300}>\s{0,50})?<testsuites?[\s>]/m;
+
+/** A JUnit document that a runner wrote to its output. */
+const inlineJunit = (output: string): string[] => {
+  const from = xmlStart.exec(output)?.index;
+  const to =
+    from === undefined ? -1 : Math.max(output.lastIndexOf('</testsuites>'), output.lastIndexOf('</testsuite>'));
+  return from !== undefined && to > from ? [output.slice(from, output.indexOf('>', to) + 1)] : [];
+};
+
 /**
  * Reads everything that a command said about tests.
  * @param output the command's stdout and stderr as they came
@@ -83,6 +93,6 @@ const withJunit = (text: TestReport, junit: TestReport): TestReport => {
 export const readReport = (output: string, junitFiles: readonly string[] = []): TestReport => {
   const lines = textLines(output);
   const text = together(readers.flatMap((read) => read(lines) ?? []));
-  const junit = together(junitFiles.flatMap((xml) => readJunit(xml) ?? []));
+  const junit = together([...inlineJunit(output), ...junitFiles].flatMap((xml) => readJunit(xml) ?? []));
   return withJunit(text, junit);
 };

@@ -13,7 +13,7 @@ const defaultFloodBytes = 512 * 1024 * 1024;
 const defaultGraceMs = 5_000;
 const tailBytes = 4 * 1024;
 /** A report is looked for in this much output, even where less of it is kept. */
-const readBytes = 16 * 1024 * 1024;
+const readBytes = 8 * 1024 * 1024;
 
 /** stderr joins stdout before the script begins, so that both stand in the order in which they were written. */
 const prelude = 'exec 2>&1; exec bash -eo pipefail -c "$1" verification';
@@ -80,6 +80,7 @@ const assess = (spec: VerificationSpec, ending: Ending, capture: Capture, report
     failing: report.failing,
     names: report.names,
     namesComplete: report.namesComplete && capture.complete,
+    incomplete: report.incomplete,
     runner: report.runner,
     durationMs: ending.durationMs,
     outputSha256: capture.sha256(),

@@ -48,6 +48,8 @@ export interface VerificationResult {
   readonly names: readonly NamedTest[];
   /** Whether a test that isn't in `names` didn't run. */
   readonly namesComplete: boolean;
+  /** A runner began and never came to its summary: what it didn't say proves nothing. */
+  readonly incomplete: boolean;
   readonly runner: Runner | null;
   readonly durationMs: number;
   /** Hex digest of everything that the command wrote. */

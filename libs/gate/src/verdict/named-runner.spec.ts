@@ -21,6 +21,7 @@ describe('namedRunner', () => {
     'go test -c ./...',
     'npx jest > log.txt',
     'npm test',
+    'node --test --test-reporter=dot',
     '# pytest',
     'ls jest',
     'grep -r vitest package.json',

@@ -8,6 +8,8 @@ const runner = new RegExp(
 );
 const noRun =
   /--(?:version|help|collect-only|co|listTests|showConfig|list|fixtures|markers|no-run)\b|(?:^|\s)-(?:V|h|c|list)\b(?=\s|$)/;
+/** Reporters whose output is for machines or for nobody: their silence says nothing. */
+const unread = /--(?:test-)?reporters?[ =](?:dot|lcov|json|[./@]|\S*:)|--format[ =]json/;
 const redirected = /(?:^|[^&\d])>{1,2}\s*[^&\s]/;
 
 /**
@@ -16,7 +18,7 @@ const redirected = /(?:^|[^&\d])>{1,2}\s*[^&\s]/;
  */
 export const namedRunner = (script: string): string | null => {
   const bare = script.replace(quotes, 'x').replace(comment, '');
-  if (redirected.test(bare)) return null;
+  if (redirected.test(bare) || unread.test(bare)) return null;
   for (const [, name, rest] of bare.matchAll(runner))
     if (!noRun.test(name === 'pytest' ? rest!.replace(/\s-c\b/, '') : rest!)) return name!;
   return null;
