@@ -15,6 +15,11 @@ const depConstraints = [
   { sourceTag: 'scope:shared', onlyDependOnLibsWithTags: ['scope:shared'] },
 ];
 
+/** Specs may also import `type:testing`; nothing that is shipped may. */
+const inSpecs = depConstraints.map((each) =>
+  each.sourceTag.startsWith('type:') ? { ...each, onlyDependOnLibsWithTags: [...each.onlyDependOnLibsWithTags, 'type:testing'] } : each,
+);
+
 const pure = ['libs/contracts/**/*.ts', 'libs/domain/**/*.ts', 'libs/plan/**/*.ts', 'libs/markers/**/*.ts'];
 
 export default tseslint.config(
@@ -35,7 +40,10 @@ export default tseslint.config(
   },
   {
     files: ['**/*.spec.ts', '**/testing/**/*.ts', 'apps/e2e/**/*.ts'],
-    rules: { 'max-lines-per-function': 'off' },
+    rules: {
+      'max-lines-per-function': 'off',
+      '@nx/enforce-module-boundaries': ['error', { enforceBuildableLibDependency: false, allow: [], depConstraints: inSpecs }],
+    },
   },
   {
     files: pure,

@@ -68,8 +68,11 @@ export const longestPromptBytes = 100_000;
 const longestLine = 64 * 2 ** 20;
 const stderrTail = 4_000;
 
+/** Claude takes a text that begins with a slash for a command of its own, and answers it without the model. */
+const asProse = (text: string): string => (text.startsWith('/') ? `\n${text}` : text);
+
 const promptLine = (text: string): string =>
-  JSON.stringify({ type: 'user', message: { role: 'user', content: [{ type: 'text', text }] } });
+  JSON.stringify({ type: 'user', message: { role: 'user', content: [{ type: 'text', text: asProse(text) }] } });
 
 const interruptLine = (id: number): string =>
   JSON.stringify({ type: 'control_request', request_id: `interrupt-${id}`, request: { subtype: 'interrupt' } });
