@@ -3,6 +3,7 @@ import type { Backplane } from '@lockstep/backplane';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { composeServices, createHealth, type Health, type Logger, type Service } from '@lockstep/runtime';
+import type { FastifyInstance } from 'fastify';
 import { ApiModule } from './api.module';
 import { requireToken } from './auth/authenticate';
 import { Tokens } from './auth/tokens';
@@ -27,6 +28,8 @@ export interface ApiParts {
 export interface Api extends Service {
   /** Where it listens, as `http://host:port`; with port 0 the port that was taken. Known once `start` has resolved. */
   readonly url: string;
+  /** What it answers to, as `GET /v1/runs/:id`. Known once `start` has resolved. */
+  readonly routes: readonly string[];
 }
 
 /** The HTTP side, the outbox relay and the sweeps, as one service. */
@@ -40,6 +43,7 @@ export function createApi(parts: ApiParts): Api {
     get url() {
       return server.url;
     },
+    routes: server.routes,
   };
 }
 
@@ -73,6 +77,7 @@ function assemble({ database, backplane, settings, logger }: ApiParts): Works {
 
 class HttpServer implements Service {
   url = '';
+  readonly routes: string[] = [];
   private app: NestFastifyApplication | undefined;
 
   constructor(
@@ -84,7 +89,9 @@ class HttpServer implements Service {
     const { settings, logger } = this.parts;
     const tokens = new Tokens(this.parts.database);
     const adapter = createAdapter({ bodyLimitBytes: settings.bodyLimitBytes, logger });
-    requireToken(adapter.getInstance(), tokens);
+    const fastify: FastifyInstance = adapter.getInstance();
+    requireToken(fastify, tokens);
+    fastify.addHook('onRoute', ({ method, url }) => void this.routes.push(`${String(method)} ${url}`));
     const options = { logger: false, bodyParser: false, abortOnError: false } as const;
     this.app = await NestFactory.create<NestFastifyApplication>(
       ApiModule.over(this.providers(tokens)),

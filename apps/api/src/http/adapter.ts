@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { withCorrelation, type Logger } from '@lockstep/runtime';
-import type { FastifyInstance } from 'fastify';
+import { Fault } from '@lockstep/contracts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { sendProblem, toProblem } from './problem';
 
 /** An id that a proxy gave the request is kept, so that one id leads through both logs. */
 const acceptable = /^[\w.-]{8,100}$/;
@@ -16,6 +18,7 @@ export function createAdapter(options: { readonly bodyLimitBytes: number; readon
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
     genReqId: (request: IncomingMessage) => requestId(request.headers['x-request-id']),
+    frameworkErrors: refuse,
     routerOptions: { maxParamLength: 500 },
   });
   const fastify: FastifyInstance = adapter.getInstance();
@@ -30,6 +33,12 @@ export function createAdapter(options: { readonly bodyLimitBytes: number; readon
     done();
   });
   return adapter;
+}
+
+/** A URL that can't be decoded is refused by the router, before anything of Nest's could. */
+function refuse(_error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const fault = new Fault('bad_request', 'The URL cannot be decoded. Check its percent signs.');
+  sendProblem(reply, toProblem(fault, { instance: '/', requestId: request.id }));
 }
 
 function acceptJsonAlone(fastify: FastifyInstance): void {

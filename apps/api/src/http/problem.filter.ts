@@ -3,7 +3,7 @@ import { faultCodes } from '@lockstep/contracts';
 import type { Logger } from '@lockstep/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LOGGER } from '../parts';
-import { toFault, toProblem } from './problem';
+import { sendProblem, toFault, toProblem } from './problem';
 
 /** The one place where a fault becomes an HTTP answer. */
 @Catch()
@@ -23,9 +23,6 @@ export class ProblemFilter implements ExceptionFilter {
     if (status === 413) reply.removeHeader('connection');
     if (status === 401) reply.header('www-authenticate', 'Bearer realm="lockstep"');
     if (retryable) reply.header('retry-after', '1');
-    void reply
-      .status(status)
-      .header('content-type', 'application/problem+json; charset=utf-8')
-      .send(JSON.stringify(problem));
+    sendProblem(reply, problem);
   }
 }

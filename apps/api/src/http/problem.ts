@@ -1,4 +1,5 @@
 import { HttpException } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { Fault, faultCodes, isFault, type FaultCode, type FaultPlace, type Problem } from '@lockstep/contracts';
 
 /** Whatever was thrown, as a fault of the table: the filter knows nothing else. */
@@ -57,3 +58,9 @@ export function toProblem(fault: Fault, at: { readonly instance: string; readonl
     ...(fault.places.length > 0 && status < 500 ? { errors: fault.places.map(toError) } : {}),
   };
 }
+
+export const sendProblem = (reply: FastifyReply, problem: Problem): void =>
+  void reply
+    .status(problem.status)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .send(JSON.stringify(problem));

@@ -143,12 +143,11 @@ function commonCodes(method: string, path: string): FaultCode[] {
 
 function problemResponses(method: string, path: string, { problems = [], ok }: Operation): Json {
   const codes = [...new Set([...problems, ...commonCodes(method, path)])];
-  const byStatus = Map.groupBy(codes, (code) => faultCodes[code].status);
-  const responses = [...byStatus]
-    .filter(([status]) => !(status in ok))
-    .map(
-      ([status, of]) => [status, { description: of.map(describe).join('; '), content: problemContent(of) }] as const,
-    );
+  const statuses = [...new Set(codes.map((code) => faultCodes[code].status))].filter((status) => !(status in ok));
+  const responses = statuses.map((status) => {
+    const of = codes.filter((code) => faultCodes[code].status === status);
+    return [status, { description: of.map(describe).join('; '), content: problemContent(of) }] as const;
+  });
   return Object.fromEntries(responses);
 }
 

@@ -1,0 +1,42 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { createServer } from 'node:net';
+
+export const hasRedis = (): boolean => spawnSync('redis-server', ['--version']).status === 0;
+
+/** A Redis of the spec's own, which it may start late, stop and let hang. */
+export interface OwnRedis {
+  readonly url: string;
+  start(): Promise<void>;
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
+  stop(): Promise<void>;
+}
+
+export const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+
+export async function ownRedis(policy = 'noeviction'): Promise<OwnRedis> {
+  const port = await freePort();
+  const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--maxmemory-policy', policy];
+  let child: ChildProcess | undefined;
+  const start = () =>
+    new Promise<void>((resolve, reject) => {
+      const started = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+      child = started;
+      started.once('exit', (code) => reject(new Error(`redis-server ended with ${code} before it was ready`)));
+      started.stdout.on('data', (text: Buffer) => text.includes('Ready to accept connections') && resolve());
+    });
+  const stop = async () => {
+    const running = child;
+    child = undefined;
+    if (!running) return;
+    const gone = new Promise((resolve) => running.once('exit', resolve));
+    running.kill('SIGKILL');
+    await gone;
+  };
+  return { url: `redis://127.0.0.1:${port}`, start, stop, signal: (signal) => void child?.kill(signal) };
+}
