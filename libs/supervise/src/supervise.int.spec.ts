@@ -202,11 +202,12 @@ describe('in a PID namespace', () => {
   it('ends a fork bomb', async () => {
     const child = supervise(
       bash('f() { while :; do sleep 300 & done; }; f', {
-        limits: { wallMs: 20_000, outputBytes: 1_000_000, processes: 50 },
+        limits: { wallMs: 3_000, outputBytes: 1_000_000, processes: 50 },
       }),
     );
     const ending = await child.ending;
-    expect(['process_limit', 'exited']).toContain(ending.kind);
+    // An ordinary user's is held back by prlimit and then hits the wall; root's is exempt from that and meets the watch.
+    expect(['process_limit', 'timed_out']).toContain(ending.kind);
     expect(listTree(child.pid)).toEqual([]);
   });
 
