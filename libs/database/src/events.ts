@@ -74,7 +74,6 @@ export function storable<T>(value: T): T {
   ) as T;
 }
 
-// eslint-disable-next-line no-control-regex -- NUL is the very character that cannot be stored
 export const storableText = (text: string): string => text.replace(/\u0000/g, '\uFFFD').toWellFormed();
 
 /** A page of a stream (a run's or a plan's id), in `seq` order, after `after`. */

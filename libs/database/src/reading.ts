@@ -127,48 +127,57 @@ export const toVerification = (row: VerificationRow): Verification => ({
   outputTail: row.output.slice(-4000),
 });
 
+type StepWithAttempts = Prisma.StepGetPayload<{ include: { attempts: true } }>;
+
+const toAttempt = (row: StepWithAttempts['attempts'][number], verifications: readonly VerificationRow[]): Attempt => ({
+  number: row.number,
+  round: row.round,
+  isFix: row.isFix,
+  outcome: row.outcome,
+  detail: row.detail,
+  executorId: row.executorId,
+  startedAt: iso(row.startedAt),
+  finishedAt: isoOrNull(row.finishedAt),
+  verifications: verifications.filter(({ attempt }) => attempt === row.number).map(toVerification),
+});
+
+const toStep = (row: StepWithAttempts, verifications: readonly VerificationRow[]): Step => ({
+  key: row.key,
+  parent: row.parent,
+  position: row.position,
+  title: row.title,
+  isLeaf: row.isLeaf,
+  status: row.status,
+  round: row.round,
+  retryCount: row.retryCount,
+  commitSha: row.commitSha,
+  summary: row.summary,
+  filesModified: row.filesModified,
+  lessons: row.lessons,
+  startedAt: isoOrNull(row.startedAt),
+  finishedAt: isoOrNull(row.finishedAt),
+  attempts: row.attempts.map((attempt) =>
+    toAttempt(
+      attempt,
+      verifications.filter(({ stepKey }) => stepKey === row.key),
+    ),
+  ),
+});
+
 /** A run's steps in order, each with its attempts and their evidence. The caller has looked the run up by team. */
-export async function listSteps(db: Database, runId: string): Promise<Step[]> {
+export async function listSteps({ prisma }: Database, runId: string): Promise<Step[]> {
   const [steps, verifications] = await Promise.all([
-    db.prisma.step.findMany({
+    prisma.step.findMany({
       where: { runId },
       orderBy: { position: 'asc' },
       include: { attempts: { orderBy: { number: 'asc' } } },
     }),
-    db.prisma.verification.findMany({
+    prisma.verification.findMany({
       where: { runId, stepKey: { not: null } },
       orderBy: [{ createdAt: 'asc' }, { position: 'asc' }],
     }),
   ]);
-  return steps.map((row) => ({
-    key: row.key,
-    parent: row.parent,
-    position: row.position,
-    title: row.title,
-    isLeaf: row.isLeaf,
-    status: row.status,
-    round: row.round,
-    retryCount: row.retryCount,
-    commitSha: row.commitSha,
-    summary: row.summary,
-    filesModified: row.filesModified,
-    lessons: row.lessons,
-    startedAt: isoOrNull(row.startedAt),
-    finishedAt: isoOrNull(row.finishedAt),
-    attempts: row.attempts.map((attempt): Attempt => ({
-      number: attempt.number,
-      round: attempt.round,
-      isFix: attempt.isFix,
-      outcome: attempt.outcome,
-      detail: attempt.detail,
-      executorId: attempt.executorId,
-      startedAt: iso(attempt.startedAt),
-      finishedAt: isoOrNull(attempt.finishedAt),
-      verifications: verifications
-        .filter((v) => v.stepKey === row.key && v.attempt === attempt.number)
-        .map(toVerification),
-    })),
-  }));
+  return steps.map((step) => toStep(step, verifications));
 }
 
 export interface QuestionQuery {
