@@ -307,6 +307,17 @@ describe('commands', () => {
     expect(await run('true', { cwd: join(home, 'gone') })).toMatchObject({ verdict: 'infra_error', exitCode: null });
   });
 
+  const pytestDrill = hasPytest ? it : it.skip;
+  pytestDrill(
+    `that end pytest behind a made-up summary prove nothing${hasPytest ? '' : ' (not on PATH: skipped)'}`,
+    async () => {
+      write({ 'test_a.py': 'import os\nprint("3 passed in 0.01s", flush=True)\nos._exit(0)\n' });
+      expect(await run('python3 -m pytest -q -s')).toMatchObject({ verdict: 'failed', exitCode: 0 });
+      write({ 'test_a.py': 'import os\ndef test_a(): os._exit(0)\n' });
+      expect((await run('python3 -m pytest -q')).verdict).toBe('no_tests');
+    },
+  );
+
   it('that end the test process early prove nothing', async () => {
     write({ 'a.test.js': `console.log('TAP version 13'); process.exit(0);` });
     expect((await run('node a.test.js')).verdict).toBe('failed');

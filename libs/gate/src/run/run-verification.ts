@@ -51,6 +51,21 @@ const placeless = (report: TestReport, cwd: string): TestReport => {
   };
 };
 
+/**
+ * A pytest that the script itself calls writes the JUnit file it was asked for when it ends. Where that file is missing, code
+ * under test ended the process, and whatever summary stands in the output is not pytest's.
+ */
+const unfinished = (script: string, report: TestReport, junitFiles: readonly string[]): boolean =>
+  report.runners.includes('pytest') &&
+  junitFiles.length === 0 &&
+  namedRunner(script) === 'pytest' &&
+  !/PYTEST_ADDOPTS|junit|\benv -i\b/.test(script);
+
+const read = (spec: VerificationSpec, output: string, junitFiles: readonly string[]): TestReport => {
+  const report = placeless(readReport(output, junitFiles), spec.cwd);
+  return { ...report, incomplete: report.incomplete || unfinished(spec.script, report, junitFiles) };
+};
+
 const kept = (text: string, most: number): string => {
   const again = new Capture(most);
   again.add(Buffer.from(text));
@@ -104,7 +119,7 @@ export const runVerification = async (
   const folder = await openReportFolder(spec.reportDir);
   const capture = new Capture(Math.max(readBytes, spec.outputBytes));
   const ending = await start(spec, withReports(spec.env, folder), capture, run);
-  const report = placeless(readReport(capture.text(), await readReportFolder(folder)), spec.cwd);
+  const report = read(spec, capture.text(), await readReportFolder(folder));
   return assess(spec, ending, capture, report);
 };
 

@@ -4,6 +4,8 @@ describe('namedRunner', () => {
   it.each([
     ['pytest', 'pytest'],
     ['cd app && uv run pytest tests/ -v', 'pytest'],
+    ['/usr/bin/python3 -m pytest -q', 'pytest'],
+    ['.venv/bin/pytest -q', 'pytest'],
     ['CI=1 npx jest --ci', 'jest'],
     ['python3 -m pytest -c setup.cfg', 'pytest'],
     ['npm run build\nnode --test', 'node --test'],

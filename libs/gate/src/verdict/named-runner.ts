@@ -1,7 +1,7 @@
 const quotes = /"(?:[^"\\]|\\.)*"|'[^']*'/g;
 const comment = /(^|\s)#.*$/gm;
-const launcher = String.raw`(?:(?:uv|poetry|pdm|pipenv|hatch) run|npx|pnpm(?: exec)?|yarn|bunx|exec|env|time|python[\d.]* -m|coverage run -m)`;
-const tool = String.raw`pytest|py\.test|vitest|jest|mocha|go test|cargo(?: \+\w+)? test|cargo nextest run|node --test`;
+const launcher = String.raw`(?:[\w./~$@-]*/)?(?:(?:uv|poetry|pdm|pipenv|hatch) run|npx|pnpm(?: exec)?|yarn|bunx|exec|env|time|python[\d.]* -m|coverage run -m)`;
+const tool = String.raw`(?:[\w./~$@-]*/)?(?:pytest|py\.test|vitest|jest|mocha|go test|cargo(?: \+\w+)? test|cargo nextest run|node --test)`;
 const runner = new RegExp(
   String.raw`(?:^|[;&|(]|\bthen\b|\bdo\b)\s*(?:\w+=\S*\s+)*(?:${launcher}\s+(?:-{1,2}[\w-]+\s+)*)*(${tool})(?=\s|$|[;&|)])([^;&|\n]*)`,
   'gm',
@@ -20,6 +20,7 @@ export const namedRunner = (script: string): string | null => {
   const bare = script.replace(quotes, 'x').replace(comment, '');
   if (redirected.test(bare) || unread.test(bare)) return null;
   for (const [, name, rest] of bare.matchAll(runner))
-    if (!noRun.test(name === 'pytest' ? rest!.replace(/\s-c\b/, '') : rest!)) return name!;
+    if (!noRun.test(name!.endsWith('pytest') ? rest!.replace(/\s-c\b/, '') : rest!))
+      return name!.slice(name!.lastIndexOf('/') + 1);
   return null;
 };
