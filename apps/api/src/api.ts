@@ -9,6 +9,7 @@ import { requireToken } from './auth/authenticate';
 import { Tokens } from './auth/tokens';
 import { Metrics } from './health/metrics';
 import { createAdapter } from './http/adapter';
+import { InFlight } from './http/in-flight';
 import { DATABASE, LOGGER, READY, SETTINGS, type ApiOptions, type Database } from './parts';
 import { Announcer } from './relay/announcer';
 import { OutboxRelay } from './relay/outbox-relay';
@@ -78,6 +79,7 @@ function assemble({ database, backplane, settings, logger }: ApiParts): Works {
 class HttpServer implements Service {
   url = '';
   readonly routes: string[] = [];
+  private readonly inFlight = new InFlight();
   private app: NestFastifyApplication | undefined;
 
   constructor(
@@ -90,6 +92,7 @@ class HttpServer implements Service {
     const tokens = new Tokens(this.parts.database);
     const adapter = createAdapter({ bodyLimitBytes: settings.bodyLimitBytes, logger });
     const fastify: FastifyInstance = adapter.getInstance();
+    this.inFlight.track(fastify);
     requireToken(fastify, tokens);
     fastify.addHook('onRoute', ({ method, url }) => void this.routes.push(`${String(method)} ${url}`));
     const options = { logger: false, bodyParser: false, abortOnError: false } as const;
@@ -103,9 +106,12 @@ class HttpServer implements Service {
     logger.info({ url: this.url }, 'listening');
   }
 
-  async stop(): Promise<void> {
+  async stop(hurry?: AbortSignal): Promise<void> {
     await this.works.streams.stop();
-    await this.app?.close();
+    const closing = this.app?.close();
+    await this.inFlight.settle(hurry);
+    this.app?.getHttpServer().closeAllConnections();
+    await closing;
   }
 
   private providers(tokens: Tokens) {
