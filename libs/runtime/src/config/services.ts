@@ -187,19 +187,30 @@ export const gatewaySettings = combineSettings(
   storageSettings,
 );
 
-export const clientSettings = defineSettings<{ url: string; token: string | undefined }>('Command line', {
+/** Where a dev server of this machine runs is found without settings; these three come before it. */
+export const clientSettings = defineSettings<{
+  url: string | undefined;
+  feedUrl: string | undefined;
+  token: string | undefined;
+}>('Command line', {
   url: {
     env: 'LOCKSTEP_URL',
     doc: 'The API that the command talks to.',
-    schema: url('http:', 'https:'),
-    fallback: 'http://127.0.0.1:4600',
+    schema: url('http:', 'https:').optional(),
+    shownDefault: 'the `lockstep dev` of this machine that was started last',
+  },
+  feedUrl: {
+    env: 'LOCKSTEP_FEED_URL',
+    doc: 'The websocket that the command follows runs on.',
+    schema: url('ws:', 'wss:').optional(),
+    shownDefault: 'the API’s address with `/v1/feed`',
   },
   token: {
     env: 'LOCKSTEP_TOKEN',
     doc: 'The bearer token that the command shows.',
     schema: text().optional(),
     secret: true,
-    shownDefault: 'none',
+    shownDefault: 'none; with `lockstep dev` its own',
   },
 });
 

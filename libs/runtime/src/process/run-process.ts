@@ -29,7 +29,11 @@ export function runProcess(service: Service, options: RunProcessOptions): void {
   process.on('uncaughtException', (error) => ending.fail(error, 'An exception was thrown and nobody caught it'));
   if (options.config.exitWithParent) onParentGone(() => ending.hurry('the parent process is gone'));
   service.start().then(
-    () => options.logger.info('started'),
+    () => {
+      options.logger.info('started');
+      // A parent that listens need not read the log to know.
+      process.send?.({ type: 'started' });
+    },
     (error: unknown) => ending.startFailed(error),
   );
 }
