@@ -1,1 +1,1 @@
-export {};
+export { createGateway, type Gateway, type GatewayParts } from './service/gateway';

@@ -1,3 +1,5 @@
+import { feedPath } from '@lockstep/contracts';
+import { followRun, type FollowOptions } from './feed/follow-run';
 import { Http, type HttpOptions } from './rest/http';
 import { planRoutes, projectRoutes } from './rest/plans';
 import { feedRoutes, questionRoutes, runRoutes } from './rest/runs';
@@ -13,12 +15,17 @@ export interface ClientOptions extends HttpOptions {
  */
 export function createClient(options: ClientOptions) {
   const http = new Http(options);
+  const runs = runRoutes(http);
+  const feedUrl = options.feedUrl ?? options.url.replace(/^http/, 'ws').replace(/\/*$/, feedPath);
   return {
     projects: projectRoutes(http),
     plans: planRoutes(http),
-    runs: runRoutes(http),
+    runs,
     questions: questionRoutes(http),
     feed: feedRoutes(http),
+    /** Every event of a run once and in order, until `signal` aborts; over HTTP while there is no feed. */
+    followRun: (runId: string, follow: FollowOptions) =>
+      followRun({ runs, feedUrl, token: options.token }, runId, follow),
   };
 }
 

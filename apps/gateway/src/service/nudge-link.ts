@@ -1,0 +1,59 @@
+import type { Backplane, NudgeListener } from '@lockstep/backplane';
+import type { Logger, Service } from '@lockstep/runtime';
+
+/**
+ * Nudges, where there are any. The gateway opens and works without them, by polling: what is followed before the backplane has started
+ * is followed on it as soon as it has.
+ */
+export class NudgeLink implements Service {
+  private readonly waiting = new Set<() => void>();
+  private ready = false;
+  private stopped = false;
+
+  constructor(
+    private readonly backplane: Pick<Backplane, 'start' | 'stop' | 'nudges'>,
+    private readonly logger: Logger,
+  ) {}
+
+  async start(): Promise<void> {
+    this.backplane.start().then(
+      () => this.opened(),
+      (err: unknown) => {
+        if (!this.stopped) this.logger.error({ err }, 'there are no nudges; the feed polls');
+      },
+    );
+  }
+
+  stop(hurry?: AbortSignal): Promise<void> {
+    this.stopped = true;
+    this.waiting.clear();
+    return this.backplane.stop(hurry);
+  }
+
+  /** Hears a channel until the function that comes back is called. What came before is told by one `onReconnect`. */
+  follow = (channel: string, listener: NudgeListener): (() => void) => {
+    let ended = false;
+    let unfollow: (() => void) | undefined;
+    const join = async () => {
+      unfollow = await this.backplane.nudges.subscribe(channel, listener);
+      if (ended) unfollow();
+      else listener.onReconnect?.();
+    };
+    const begin = () =>
+      void join().catch((err: unknown) => this.logger.warn({ err, channel }, 'a channel is not heard; it is polled'));
+    if (this.ready) begin();
+    else this.waiting.add(begin);
+    return () => {
+      ended = true;
+      this.waiting.delete(begin);
+      unfollow?.();
+    };
+  };
+
+  private opened(): void {
+    if (this.stopped) return;
+    this.ready = true;
+    this.waiting.forEach((begin) => begin());
+    this.waiting.clear();
+  }
+}
