@@ -13,7 +13,8 @@ export const bearerOf = ({ headers }: Pick<FastifyRequest, 'headers'>): string |
  */
 export function requireToken(fastify: FastifyInstance, tokens: Tokens): void {
   fastify.addHook('onRequest', async (request) => {
-    if (request.is404 || !request.url.startsWith('/v1/')) return;
+    // The route that was found, and not the URL, which may spell it with percent signs.
+    if (!request.routeOptions.url?.startsWith('/v1/')) return;
     const token = bearerOf(request);
     if (token === undefined)
       throw new Fault('unauthenticated', 'The request shows no token. Send Authorization: Bearer <token>.');

@@ -42,6 +42,11 @@ describe('a request without a good token', () => {
     expect(reply.headers.get('www-authenticate')).toBe('Bearer realm="lockstep"');
   });
 
+  it('is refused however its URL is spelt', async () => {
+    for (const path of ['/%761/runs', '/v1/%72uns', '/v1/runs?x'])
+      expect(problemOf(await send(path))).toEqual(problem(401, 'unauthenticated'));
+  });
+
   it('is refused before its body is read', async () => {
     const reply = await send('/v1/plans', {
       method: 'POST',

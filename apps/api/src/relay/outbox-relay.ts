@@ -36,6 +36,7 @@ export class OutboxRelay implements Service {
   private interval: SerializedInterval | undefined;
   private unfollow: (() => void) | undefined;
   private failures = 0;
+  private again: NodeJS.Timeout | undefined;
   private notBefore = 0;
   private lastError: unknown;
 
@@ -60,6 +61,7 @@ export class OutboxRelay implements Service {
     this.interval = undefined;
     await interval.stop();
     await this.round(new AbortController().signal).catch(() => undefined);
+    clearTimeout(this.again);
   }
 
   /** Looks into the outbox now: something was just committed. */
@@ -77,9 +79,11 @@ export class OutboxRelay implements Service {
   }
 
   private async round(signal: AbortSignal): Promise<void> {
+    const before = this.failures;
     for (let heard = batchSize; heard === batchSize && !signal.aborted;) {
       heard = await relayBells(this.options.database, (bell) => this.ring(bell), batchSize);
     }
+    if (this.failures === before) this.failures = 0;
   }
 
   private async ring(bell: Bell): Promise<boolean> {
@@ -92,7 +96,6 @@ export class OutboxRelay implements Service {
     try {
       await backplane.producer.ring(bell.job as JobName, payload.data, { id: bell.id });
       this.rung += 1;
-      this.failures = 0;
       return true;
     } catch (err) {
       this.failed(err, () => logger.warn({ err, bell: bell.id }, 'a bell could not be rung; it is tried again'));
@@ -100,11 +103,14 @@ export class OutboxRelay implements Service {
     }
   }
 
-  /** Pokes are ignored during the pause: a queue that hangs costs each try its time limit. The interval goes on looking. */
+  /** Pokes are ignored during the pause, since a queue that hangs costs each try its time limit; at its end it is tried again. */
   private failed(error: unknown, say: () => void): void {
     this.failures += 1;
     this.lastError = error;
-    this.notBefore = this.clock.monotonicMs() + backoffMs(this.failures, { firstMs: 50, maxMs: maxPauseMs });
+    const pauseMs = backoffMs(this.failures, { firstMs: 50, maxMs: maxPauseMs });
+    this.notBefore = this.clock.monotonicMs() + pauseMs;
+    clearTimeout(this.again);
+    this.again = setTimeout(() => this.interval?.poke(), pauseMs);
     if (this.failures === 1 || this.failures % 30 === 0) say();
   }
 }

@@ -51,12 +51,12 @@ describe.each(kinds)('the event stream on %s', (kind) => {
       authorization: `Bearer ${client.token}`,
       ...headers,
     });
-  const warn = (runId: string, count = 1) =>
+  const warn = (runId: string, count = 1, detail = 'd') =>
     under.test.database.transaction((tx) =>
       appendRunEvents(
         tx,
         runId,
-        Array.from({ length: count }, () => ({ type: 'agent.warning' as const, data: { kind: 'k', detail: 'd' } })),
+        Array.from({ length: count }, () => ({ type: 'agent.warning' as const, data: { kind: 'k', detail } })),
       ),
     );
   const has = (follower: Follower, last: number) =>
@@ -111,11 +111,32 @@ describe.each(kinds)('the event stream on %s', (kind) => {
     for (let round = 0; round < 5; round += 1) {
       const follower = await streamOf(id, { 'last-event-id': String(seen.at(-1) ?? 0) });
       const last = await warn(id, 20);
+      under.backplane.nudges.publish({ channel: `run:${id}`, seq: last });
       await has(follower, last);
       follower.close();
       seen.push(...follower.ids);
     }
     expect(seen).toEqual(upTo(102));
+  });
+
+  it('gives a long stream at the client’s pace, and loses nothing', async () => {
+    const { id } = await newRun(under, client);
+    await warn(id, 1_000, 'x'.repeat(20_000));
+    const abort = new AbortController();
+    const response = await fetch(`${under.api.url}/v1/runs/${id}/events/stream`, {
+      headers: { authorization: `Bearer ${client.token}` },
+      signal: abort.signal,
+    });
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let [text, last] = ['', 0];
+    const ids: number[] = [];
+    while (last < 1_002) {
+      text += (await reader?.read())?.value ?? '';
+      for (const [, seq] of text.matchAll(/^id: (\d+)$/gm)) ids.push((last = Number(seq)));
+      text = text.slice(text.lastIndexOf('\n') + 1);
+    }
+    abort.abort();
+    expect(ids).toEqual(upTo(1_002));
   });
 
   it('refuses a Last-Event-ID that is none', async () => {

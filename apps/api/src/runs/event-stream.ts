@@ -34,6 +34,7 @@ export class EventStreams implements Pick<Service, 'stop'> {
 
   async serve(request: StreamRequest): Promise<void> {
     const { response, runId } = request;
+    if (isGone(response)) return;
     response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',
@@ -75,7 +76,7 @@ class Sender {
   async sendNew(): Promise<void> {
     const { response, runId, mayRead } = this.request;
     if (!(await mayRead())) return void response.end();
-    for (let full = true; full && response.writable;) {
+    for (let full = true; full && !isGone(response);) {
       const events = await readEvents(this.database, runId, this.last, pageSize);
       if (events.length > 0) await this.write(events.map(frame).join(''));
       this.last = events.at(-1)?.seq ?? this.last;
@@ -87,9 +88,13 @@ class Sender {
   private async write(text: string): Promise<void> {
     const { response } = this.request;
     this.sentAt = performance.now();
-    if (!response.writable || response.write(text)) return;
-    await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    if (isGone(response) || response.write(text)) return;
+    const over = new AbortController();
+    const either = ['drain', 'close'].map((event) => once(response, event, { signal: over.signal }));
+    await Promise.race(either).finally(() => over.abort());
   }
 }
+
+const isGone = ({ destroyed, writableEnded }: ServerResponse): boolean => destroyed || writableEnded;
 
 const frame = (event: EventEnvelope): string => `id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`;

@@ -1,18 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { EventEnvelope, OutputChunk, Question, Run, Step, Turn } from '@lockstep/contracts';
-import {
-  appendOutput,
-  appendRunEvents,
-  askQuestion,
-  keepDiff,
-  keepResults,
-  letGo,
-  moveStep,
-  takeLease,
-  writeUnderLease,
-  type Lease,
-} from '@lockstep/database';
+import { appendOutput, appendRunEvents, keepDiff, keepResults } from '@lockstep/database';
 import { problem, problemOf, startApi, type ApiUnderTest, type Client } from '../testing/api-under-test';
+import { block, take } from '../testing/driving';
 import { newRun } from '../testing/fixtures';
 
 let under: ApiUnderTest;
@@ -28,42 +18,6 @@ interface List<T> {
   readonly data: T[];
   readonly nextCursor: string | null;
 }
-
-const take = async (runId: string): Promise<Lease> => {
-  const spec = { runId, executorId: 'executor-a', leaseMs: 60_000, stage: 'implementation' as const };
-  const taken = await takeLease(under.test.database, spec);
-  if (!taken) throw new Error('the run could not be taken');
-  return taken.lease;
-};
-
-/** A run that waits for the answers to some questions about its first step. */
-const block = async (texts: readonly string[]): Promise<{ run: Run; questions: string[] }> => {
-  const run = await newRun(under, client);
-  const lease = await take(run.id);
-  const questions = await writeUnderLease(under.test.database, lease, async (tx) => {
-    await moveStep(tx, { runId: run.id, key: '1', to: 'in_progress' });
-    await moveStep(tx, { runId: run.id, key: '1', to: 'blocked' });
-    const ids: string[] = [];
-    for (const text of texts)
-      ids.push(
-        await askQuestion(tx, {
-          runId: run.id,
-          stepKey: '1',
-          attempt: null,
-          category: 'blocker',
-          text,
-          options: ['yes', 'no'],
-        }),
-      );
-    await letGo(
-      tx,
-      { id: run.id, stage: 'implementation' },
-      { to: 'blocked', action: 'stage3_blocked', waitReason: 'question' },
-    );
-    return ids;
-  });
-  return { run, questions };
-};
 
 describe('reading runs', () => {
   it('lists the team’s own, newest first, by pages and by state', async () => {
@@ -92,7 +46,7 @@ describe('reading runs', () => {
 
   it('pages events and output', async () => {
     const { id } = await newRun(under, client);
-    const lease = await take(id);
+    const lease = await take(under, id);
     await under.test.database.transaction((tx) =>
       appendRunEvents(tx, id, [{ type: 'agent.warning', data: { kind: 'k', detail: 'd' } }]),
     );
@@ -166,7 +120,7 @@ describe('someone else’s run', () => {
   });
 
   it('cannot be answered, nor its questions be seen', async () => {
-    const { run, questions } = await block(['Which?']);
+    const { run, questions } = await block(under, client, ['Which?']);
     const body = { answers: [{ questionId: questions[0], answer: 'a' }] };
     expect(problemOf(await stranger.post(`/v1/runs/${run.id}/answers`, body))).toEqual(problem(404, 'not_found'));
     expect((await stranger.get<List<Question>>('/v1/questions')).body.data).toEqual([]);
@@ -199,14 +153,14 @@ describe('moving a run', () => {
 
   it('asks the executor that holds it', async () => {
     const { id } = await newRun(under, client);
-    await take(id);
+    await take(under, id);
     const { status, body } = await client.post<Run>(`/v1/runs/${id}/cancel`);
     expect([status, body.status]).toEqual([202, 'running']);
     expect((await under.test.database.prisma.run.findUniqueOrThrow({ where: { id } })).request).toBe('cancel');
   });
 
   it('skips and retries steps of a run at rest', async () => {
-    const { run } = await block(['Which?']);
+    const { run } = await block(under, client, ['Which?']);
     expect(problemOf(await client.post(`/v1/runs/${run.id}/steps/9/skip`))).toEqual(problem(404, 'not_found'));
     expect(problemOf(await client.post(`/v1/runs/${run.id}/steps/%00/skip`))).toEqual(problem(404, 'not_found'));
     expect(problemOf(await client.post(`/v1/runs/${run.id}/steps/2/approve`))).toEqual(
@@ -215,63 +169,7 @@ describe('moving a run', () => {
     expect((await client.post<Run>(`/v1/runs/${run.id}/steps/1/skip`)).body.status).toBe('queued');
     const { data } = (await client.get<List<Step>>(`/v1/runs/${run.id}/steps`)).body;
     expect(data[0]?.status).toBe('skipped');
-    const other = await block(['Which?']);
+    const other = await block(under, client, ['Which?']);
     expect((await client.post<Run>(`/v1/runs/${other.run.id}/steps/1/retry`)).status).toBe(200);
-  });
-});
-
-describe('answering', () => {
-  it('goes on with the last open blocker; the first answer counts', async () => {
-    const { run, questions } = await block(['A?', 'B?']);
-    const listed = (await client.get<List<Question>>(`/v1/runs/${run.id}/questions`)).body.data;
-    expect(listed.map(({ text, status, options }) => [text, status, options])).toEqual([
-      ['A?', 'open', ['yes', 'no']],
-      ['B?', 'open', ['yes', 'no']],
-    ]);
-    const answer = (at: number, text = 'yes') =>
-      client.post<{ resumed: boolean; run: Run }>(`/v1/runs/${run.id}/answers`, {
-        answers: [{ questionId: questions[at], answer: text }],
-      });
-    expect((await answer(0)).body).toMatchObject({ resumed: false, run: { status: 'blocked' } });
-    expect(problemOf(await answer(0, 'no'))).toEqual(problem(409, 'already_answered'));
-    expect((await answer(1)).body).toMatchObject({ resumed: true, run: { status: 'queued' } });
-    const open = (await client.get<List<Question>>(`/v1/questions?state=open&runId=${run.id}`)).body.data;
-    const answeredOnes = (await client.get<List<Question>>(`/v1/questions?state=answered&runId=${run.id}`)).body.data;
-    expect([open, answeredOnes.map(({ answer: text }) => text)]).toEqual([[], ['yes', 'yes']]);
-  });
-
-  it('lets one of two people win', async () => {
-    const { run, questions } = await block(['A?']);
-    const body = { answers: [{ questionId: questions[0], answer: 'yes' }] };
-    const replies = await Promise.all([1, 2, 3].map(() => client.post(`/v1/runs/${run.id}/answers`, body)));
-    expect(replies.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
-  });
-
-  it('is all or nothing', async () => {
-    const { run, questions } = await block(['A?']);
-    const reply = await client.post(`/v1/runs/${run.id}/answers`, {
-      answers: [
-        { questionId: questions[0], answer: 'yes' },
-        { questionId: randomUUID(), answer: 'yes' },
-      ],
-    });
-    expect(problemOf(reply)).toEqual(problem(404, 'not_found'));
-    expect((await client.get<List<Question>>(`/v1/questions?state=open&runId=${run.id}`)).body.data).toHaveLength(1);
-  });
-
-  it.each([{}, { answers: [] }, { answers: [{ questionId: 'x', answer: '' }] }, { answers: [], extra: 1 }])(
-    'refuses %j',
-    async (body) => {
-      const { id } = await newRun(under, client);
-      expect(problemOf(await client.post(`/v1/runs/${id}/answers`, body))).toEqual(problem(422, 'invalid_body'));
-    },
-  );
-
-  it('refuses text that cannot be stored', async () => {
-    const { run, questions } = await block(['A?']);
-    for (const answer of ['a\u0000b', 'a\ud800b'])
-      expect(
-        problemOf(await client.post(`/v1/runs/${run.id}/answers`, { answers: [{ questionId: questions[0], answer }] })),
-      ).toEqual(problem(422, 'invalid_body'));
   });
 });
