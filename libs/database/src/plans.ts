@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Fault, type AdvanceMode, type PlanDocument, type ProjectSettings } from '@lockstep/contracts';
 import { mayMove, planMoves, runBranch } from '@lockstep/domain';
 import type { Database, Transaction } from './connection';
-import { appendPlanEvents, appendRunEvents } from './events';
+import { appendPlanEvents, appendRunEvents, storable } from './events';
 
 export interface NewPlan {
   readonly teamId: string;
@@ -57,7 +57,7 @@ export function submitPlan(db: Database, plan: NewPlan): Promise<{ id: string; v
       plan.path,
       plan.profile,
       plan.document,
-      JSON.stringify(parsed),
+      JSON.stringify(storable(parsed)),
       plan.by,
     ]);
     if (!row) throw new Error('the plan was not stored');
