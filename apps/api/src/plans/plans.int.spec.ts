@@ -34,6 +34,13 @@ describe('submitting a plan', () => {
     expect(body.version).toBe(2);
   });
 
+  it('takes whatever characters a document is written in', async () => {
+    const { id: projectId } = await newProject(client);
+    const document = planText('日本語 🚀').replaceAll('Say', '🚀 ✅ é\u202e');
+    const { status, body } = await client.post<Plan>('/v1/plans', { projectId, document });
+    expect([status, body.document]).toEqual([201, document]);
+  });
+
   it('reads and stores nothing on a dry run, errors and all', async () => {
     const { id: projectId } = await newProject(client);
     const before = await counts();

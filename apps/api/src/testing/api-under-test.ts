@@ -17,6 +17,7 @@ export const settings: ApiOptions = {
 };
 
 export type BackplaneKind = 'redis' | 'postgres';
+// eslint-disable-next-line no-restricted-properties -- for specs: where the test run's Redis is, told by Jest's set-up
 const redisUrl = process.env['LOCKSTEP_TEST_REDIS_URL'];
 /** The backplanes that this machine can run. */
 export const kinds: readonly BackplaneKind[] = redisUrl ? ['redis', 'postgres'] : ['postgres'];
