@@ -5,4 +5,4 @@ export type { CallOptions } from './rest/http';
 export { isProblem, ProblemError } from './rest/problem-error';
 export type { EventsFrom, OutputFrom, Page, RunFilter } from './rest/runs';
 export { countsText, eventLine, printable, renderSteps } from './view/render';
-export { dataOf, viewOf, withEvent, withSteps, type RunView, type StepView } from './view/run-view';
+export { dataOf, stepOf, viewOf, withEvent, withSteps, type RunView, type StepView } from './view/run-view';

@@ -1,0 +1,114 @@
+import { Fault, type Question, type Run } from '@lockstep/contracts';
+import type { Client } from '@lockstep/client';
+import { exitCodes } from '../exit-code';
+import { jsonLine, type Terminal } from '../terminal';
+import { questionText } from '../watch/command';
+
+export interface JsonFlag {
+  readonly json?: boolean;
+}
+
+/** The open questions of the team, or of one run. */
+export async function questionsCommand(
+  client: Client,
+  flags: JsonFlag & { run?: string },
+  terminal: Terminal,
+): Promise<number> {
+  if (flags.run !== undefined) await client.runs.get(flags.run); // one that isn't there has no questions either, and should say so
+  const questions = await client.questions.list({ state: 'open', runId: flags.run });
+  if (flags.json) questions.forEach((question) => terminal.out(jsonLine(question)));
+  else if (questions.length === 0) terminal.err('No open question.\n');
+  else terminal.out(`${questions.map((each) => `run ${each.runId}\n${questionText(each)}`).join('\n\n')}\n`);
+  return exitCodes.completed;
+}
+
+export async function answerCommand(
+  client: Client,
+  {
+    runId,
+    text,
+    questionId,
+  }: { readonly runId: string; readonly text: string; readonly questionId?: string | undefined },
+  flags: JsonFlag,
+  terminal: Terminal,
+): Promise<number> {
+  const open = (await client.runs.questions(runId)).filter(({ status }) => status === 'open');
+  const question = chooseQuestion(open, runId, questionId);
+  const answer = chooseOption(question, text);
+  const { resumed, run } = await client.runs.answer(runId, [{ questionId: question.id, answer }]);
+  if (flags.json) terminal.out(jsonLine({ runId, questionId: question.id, answer, resumed, status: run.status }));
+  else
+    terminal.err(
+      `Answered: ${answer}\n${resumed ? 'The run goes on' : `The run is ${run.status}`}: lockstep watch ${runId}\n`,
+    );
+  return exitCodes.completed;
+}
+
+type Asked = Pick<Question, 'id' | 'options'>;
+
+/** The named question, or the only one that is open; of several the only one that stops the run. */
+export function chooseQuestion(open: readonly Question[], runId: string, id?: string): Asked {
+  // One that is not open any more is refused by the API, which knows who was quicker.
+  if (id !== undefined) return open.find((question) => question.id === id) ?? { id, options: [] };
+  const blockers = open.filter(({ category }) => category === 'blocker');
+  const [question, another] = open.length === 1 ? open : blockers;
+  if (question && !another) return question;
+  if (open.length === 0)
+    throw new Fault('wrong_transition', `Run ${runId} has no open question. See how it is: lockstep watch ${runId}`);
+  throw new Fault(
+    'bad_request',
+    `Run ${runId} has ${open.length} open questions. Name one with --question: ${open.map((each) => each.id).join(', ')}`,
+  );
+}
+
+/** An option may be chosen by its number, from 1, or its text; anything else is an answer in the person's own words. */
+export function chooseOption({ options }: Pick<Question, 'options'>, text: string): string {
+  const said = text.trim();
+  const numbered = /^\d+$/.test(said) ? options[Number(said) - 1] : undefined;
+  return numbered ?? options.find((option) => option.toLowerCase() === said.toLowerCase()) ?? text;
+}
+
+export const moves = ['cancel', 'pause', 'resume'] as const;
+export type MoveName = (typeof moves)[number];
+
+export async function moveCommand(
+  client: Client,
+  { move, runId }: { readonly move: MoveName; readonly runId: string },
+  flags: JsonFlag,
+  terminal: Terminal,
+): Promise<number> {
+  return tell(await client.runs[move](runId), `${move} asked for`, flags, terminal);
+}
+
+/** A run that failed goes on where it was; a step that is blocked or under review gets another try. */
+export async function retryCommand(
+  client: Client,
+  runId: string,
+  flags: JsonFlag,
+  terminal: Terminal,
+): Promise<number> {
+  const run = await client.runs.get(runId);
+  if (run.status === 'failed') return tell(await client.runs.resume(runId), 'the run is tried again', flags, terminal);
+  const steps = await client.runs.steps(runId);
+  const stuck = steps.filter(({ isLeaf, status }) => isLeaf && (status === 'blocked' || status === 'needs_review'));
+  if (stuck.length === 0)
+    throw new Fault(
+      'wrong_transition',
+      `Run ${runId} is ${run.status} and none of its steps is blocked: nothing to retry. See how it is: lockstep watch ${runId}`,
+    );
+  let last = run;
+  for (const { key } of stuck) last = await client.runs.retryStep(runId, key);
+  return tell(last, `step ${stuck.map(({ key }) => key).join(', ')} is tried again`, flags, terminal);
+}
+
+function tell(run: Run, what: string, { json }: JsonFlag, terminal: Terminal): number {
+  if (json) terminal.out(jsonLine(run));
+  else terminal.err(`Run ${run.id} is ${run.status}: ${what}. To see it: lockstep watch ${run.id}\n`);
+  return exitCodes.completed;
+}
+
+export async function resultsCommand(client: Client, runId: string, terminal: Terminal): Promise<number> {
+  const text = await client.runs.results(runId);
+  terminal.out(text.endsWith('\n') ? text : `${text}\n`);
+  return exitCodes.completed;
+}

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { Fault, type ProjectSettings, type Run } from '@lockstep/contracts';
+import type { Client } from '@lockstep/client';
+import { exitCodes } from '../exit-code';
+import { jsonLine, type Terminal } from '../terminal';
+import { watchCommand, type WatchFlags } from '../watch/command';
+import { findOrCreateProject } from './project';
+import { chooseRepository } from './repository';
+
+export interface RunFlags extends WatchFlags {
+  readonly repo: string;
+  readonly base?: string;
+  readonly setup?: readonly string[];
+  readonly verify?: readonly string[];
+  readonly profile?: ProjectSettings['profile'];
+  readonly model?: string;
+  readonly advance?: ProjectSettings['advance'];
+  readonly detach?: boolean;
+}
+
+/** Submits a plan, approves it and watches its run. Approving is what the person does who types this. */
+export async function runCommand(client: Client, file: string, flags: RunFlags, terminal: Terminal): Promise<number> {
+  const run = await startRun(client, file, flags);
+  if (flags.json) terminal.out(jsonLine({ runId: run.id, planId: run.planId, branch: run.branch }));
+  else terminal.err(`Run ${run.id} on branch ${run.branch}\n`);
+  if (!flags.detach) return watchCommand(client, run.id, flags, terminal);
+  terminal.err(`Started. To see it: lockstep watch ${run.id}\n`);
+  return exitCodes.completed;
+}
+
+async function startRun(client: Client, file: string, flags: RunFlags): Promise<Run> {
+  const document = readPlan(file);
+  const chosen = await chooseRepository({ repository: flags.repo, base: flags.base, planFile: file });
+  const { id: projectId } = await findOrCreateProject(client, {
+    repository: chosen.repository,
+    base: flags.base ?? null,
+    settings: settingsOf(flags),
+  });
+  const plan = await client.plans.submit({
+    projectId,
+    document,
+    ...(chosen.planPath === undefined ? {} : { path: chosen.planPath }),
+    ...(flags.profile === undefined ? {} : { profile: flags.profile }),
+  });
+  const { runId } = await client.plans.approve(plan.id);
+  return client.runs.get(runId);
+}
+
+export function settingsOf({ setup, verify, model, advance }: RunFlags): Partial<ProjectSettings> {
+  return {
+    ...(setup ? { setup: [...setup] } : {}),
+    ...(verify ? { verify: [...verify] } : {}),
+    ...(model === undefined ? {} : { model }),
+    ...(advance === undefined ? {} : { advance }),
+  };
+}
+
+/** The file's text. @throws Fault bad_request */
+export function readPlan(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new Fault(
+      'bad_request',
+      `The plan ${file} cannot be read (${(error as NodeJS.ErrnoException).code}). Check the path.`,
+    );
+  }
+}

@@ -1,0 +1,80 @@
+import type { EventEnvelope } from '@lockstep/contracts';
+import { eventLine, renderSteps, type RunView } from '@lockstep/client';
+import type { Terminal } from '../terminal';
+
+/** Shows a run to people while it goes on. */
+export interface Painter {
+  event(view: RunView, event: EventEnvelope): void;
+  /** Words that are no event's. */
+  say(text: string): void;
+  /** Leaves the last picture standing. */
+  end(): void;
+}
+
+/** A list that is redrawn in a terminal, a line for each event elsewhere. `quiet` where NDJSON goes to the same terminal. */
+export function painterFor(terminal: Terminal, json: boolean): Painter {
+  if (json && terminal.outIsTty && terminal.errIsTty) return silentPainter;
+  return terminal.errIsTty ? new ListPainter(terminal) : linePainter(terminal);
+}
+
+const silentPainter: Painter = { event: () => undefined, say: () => undefined, end: () => undefined };
+
+const linePainter = (terminal: Terminal): Painter => ({
+  event: (view, event) => {
+    const line = eventLine(view, event);
+    if (line !== undefined) terminal.err(`${line}\n`);
+  },
+  say: (text) => terminal.err(`${text}\n`),
+  end: () => undefined,
+});
+
+const esc = '\u001b[';
+
+/** Draws over its last picture. A list that is higher than the terminal shows the part around the step under way. */
+class ListPainter implements Painter {
+  private drawn = 0;
+
+  constructor(private readonly terminal: Terminal) {}
+
+  event(view: RunView): void {
+    const { columns, rows } = this.terminal.size();
+    this.draw([...window(renderSteps(view, columns - 1), view, rows - 3), statusLine(view, columns - 1)]);
+  }
+
+  say(text: string): void {
+    this.terminal.err(`${this.above()}${text}\n`);
+    this.drawn = 0;
+  }
+
+  end(): void {
+    this.drawn = 0;
+  }
+
+  private draw(lines: readonly string[]): void {
+    this.terminal.err(`${this.above()}${lines.map((line) => `${line}\n`).join('')}`);
+    this.drawn = lines.length;
+  }
+
+  private above(): string {
+    return this.drawn === 0 ? '' : `${esc}${this.drawn}A\r${esc}J`;
+  }
+}
+
+function window(lines: readonly string[], view: RunView, height: number): readonly string[] {
+  if (lines.length <= height) return lines;
+  const busy = Math.max(
+    0,
+    view.steps.findIndex(({ status }) => status === 'in_progress' || status === 'blocked'),
+  );
+  const start = Math.min(Math.max(0, busy - Math.floor(height / 2)), lines.length - height);
+  return lines.slice(start, start + height);
+}
+
+function statusLine({ status, stage, reason, steps }: RunView, width: number): string {
+  const leaves = steps.filter((step) => !steps.some(({ parent }) => parent === step.key));
+  const done = leaves.filter((step) => step.status === 'completed').length;
+  return `${status} · ${stage} · ${done}/${leaves.length} steps${reason ? ` · ${reason.split('\n')[0]}` : ''}`.slice(
+    0,
+    width,
+  );
+}
