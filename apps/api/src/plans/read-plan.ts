@@ -1,5 +1,9 @@
 import type { PlanDocument, Project, SubmitPlan } from '@lockstep/contracts';
 import { parsePlanInWorker } from '@lockstep/plan';
+import { Slots } from './slots';
+
+/** Each thread may take half a gigabyte before its plan is given up. */
+const threads = new Slots(4);
 
 /**
  * Reads a document as the project would have it carried out, in a thread with a deadline: no document holds up the others' requests.
@@ -8,5 +12,6 @@ import { parsePlanInWorker } from '@lockstep/plan';
 export function readPlan({ document, profile }: SubmitPlan, { settings }: Project): Promise<PlanDocument> {
   const chosen = profile ?? (settings.profile === 'feature' ? undefined : settings.profile);
   const projectVerify = settings.verify.length > 0;
-  return parsePlanInWorker(document, { projectVerify, ...(chosen === undefined ? {} : { profile: chosen }) });
+  const options = { projectVerify, ...(chosen === undefined ? {} : { profile: chosen }) };
+  return threads.run(() => parsePlanInWorker(document, options));
 }
