@@ -23,6 +23,8 @@ export interface FeedParts {
   readonly database: Database;
   readonly streams: Streams;
   readonly settings: FeedSettings;
+  /** How long a client may take nothing while more than it may hold up waits for it, in milliseconds. Default 2 s. */
+  readonly stallMs?: number | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -30,7 +32,7 @@ export interface FeedParts {
 /** A message from a client may have so many bytes. */
 export const maxFrameBytes = 65_536;
 const framesPerSecond = 50;
-const stallMs = 2_000;
+const defaultStallMs = 2_000;
 
 type SubscribeFrame = Extract<ClientFrame, { type: 'subscribe' }>;
 type AuthFrame = Extract<ClientFrame, { type: 'auth' }>;
@@ -58,7 +60,7 @@ export class Connection {
     wire: Socket,
     private readonly parts: FeedParts,
   ) {
-    const { settings, clock } = parts;
+    const { settings, clock, stallMs = defaultStallMs } = parts;
     this.outlet = new SocketOutlet(wire, () => this.open, { bufferBytes: settings.sendBufferLimitBytes, stallMs });
     this.allowance = new FrameAllowance(100 + 2 * settings.maxSubscriptions, framesPerSecond, clock.monotonicMs());
     this.authTimer = setTimeout(() => this.end('auth_timeout', 'Send an auth frame first.'), settings.authTimeoutMs);

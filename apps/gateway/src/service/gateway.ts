@@ -14,7 +14,7 @@ import {
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { WsAdapter } from '@nestjs/platform-ws';
-import type { FeedSettings } from '../feed/connection';
+import type { FeedParts, FeedSettings } from '../feed/connection';
 import { Connections } from '../feed/connections';
 import { parseMessage } from '../feed/feed.gateway';
 import { Streams } from '../stream/streams';
@@ -22,7 +22,7 @@ import { GatewayModule } from './gateway.module';
 import { READY } from './health.controller';
 import { NudgeLink } from './nudge-link';
 
-export interface GatewayParts {
+export interface GatewayParts extends Pick<FeedParts, 'stallMs'> {
   /** The caller's: it must be open before the start and until after the stop. */
   readonly database: Database;
   /** Started and stopped with the gateway, which doesn't wait for it. */
@@ -42,10 +42,10 @@ export interface Gateway extends Service {
 
 /** The feed as one service. Stopping it sends every client elsewhere first. */
 export function createGateway(parts: GatewayParts): Gateway {
-  const { database, backplane, settings, logger } = parts;
+  const { database, backplane, settings, logger, stallMs } = parts;
   const link = new NudgeLink(backplane, logger);
   const streams = new Streams({ pollMs: settings.pollMs, clock: systemClock, logger, follow: link.follow });
-  const connections = new Connections({ database, streams, settings, clock: systemClock, logger });
+  const connections = new Connections({ database, streams, settings, stallMs, clock: systemClock, logger });
   const health = createHealth();
   health.add('database', () => database.ping());
   const server = new FeedServer(parts, connections, health);

@@ -54,12 +54,12 @@ describe('a feed in hardship', () => {
   });
 
   it('closes a client that does not read with 4429, keeps what it holds for it bounded, and lets it resume', async () => {
-    await open({ settings: { heartbeatMs: 60_000, sendBufferLimitBytes: 65_536 } });
+    await open({ settings: { heartbeatMs: 60_000, sendBufferLimitBytes: 65_536 }, stallMs: 200 });
     const healthy = await follow(`run:${on.runId}`, { seq: 0 });
     const stalled = await follow(`run:${on.runId}`, { seq: 0 });
     stalled.socket.pause();
     let last = 0;
-    for (let round = 0; round < 40; round += 1) last = await on.append(100, { bytes: 4_000 });
+    for (let round = 0; round < 60; round += 1) last = await on.append(100, { bytes: 4_000 });
     await waitFor(() => healthy.seqs('a').at(-1) === last, { what: 'the healthy client to have everything' });
     await waitFor(() => on.gateway.counts.subscriptions === 1, { what: 'the stalled client to be given up' });
     stalled.socket.resume();
@@ -144,13 +144,13 @@ describe('a feed in hardship', () => {
     });
 
     it('leaves output out for a client that does not read, and keeps the connection', async () => {
-      await open({ settings: { pollMs: 50, heartbeatMs: 60_000, sendBufferLimitBytes: 65_536 } });
+      await open({ stallMs: 50, settings: { pollMs: 50, heartbeatMs: 60_000, sendBufferLimitBytes: 65_536 } });
       const held = await lease();
       const client = await follow(`run:${on.runId}:output`, { seq: 0 });
       client.socket.pause();
       let offset = 0;
-      for (let round = 0; round < 200; round += 1)
-        offset = await appendOutput(on.database, held, { offset, stream: 'stdout', text: 'y'.repeat(60_000) });
+      for (let round = 0; round < 250; round += 1)
+        offset = await appendOutput(on.database, held, { offset, stream: 'stdout', text: 'y'.repeat(120_000) });
       // What the operating system takes on both sides counts for nothing; the rest is more than the limit.
       expect(on.gateway.counts.connections).toBe(1);
       client.socket.resume();
@@ -165,6 +165,7 @@ describe('a feed in hardship', () => {
       expect(client.closed).toBeUndefined();
       const offsets = client.of('output', 'a').map(({ chunk }) => chunk.offset);
       expect(offsets).toEqual([...offsets].sort((a, b) => a - b));
+      expect(text(client).length).toBeLessThan(end);
     });
   });
 });

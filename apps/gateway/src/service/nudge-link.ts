@@ -1,5 +1,8 @@
 import type { Backplane, NudgeListener } from '@lockstep/backplane';
-import type { Logger, Service } from '@lockstep/runtime';
+import { delay, type Logger, type Service } from '@lockstep/runtime';
+
+/** How long a stop waits for a start. */
+const settleMs = 1_000;
 
 /**
  * Nudges, where there are any. The gateway opens and works without them, by polling: what is followed before the backplane has started
@@ -7,6 +10,7 @@ import type { Logger, Service } from '@lockstep/runtime';
  */
 export class NudgeLink implements Service {
   private readonly waiting = new Set<() => void>();
+  private starting: Promise<void> | undefined;
   private ready = false;
   private stopped = false;
 
@@ -16,7 +20,7 @@ export class NudgeLink implements Service {
   ) {}
 
   async start(): Promise<void> {
-    this.backplane.start().then(
+    this.starting ??= this.backplane.start().then(
       () => this.opened(),
       (err: unknown) => {
         if (!this.stopped) this.logger.error({ err }, 'there are no nudges; the feed polls');
@@ -24,10 +28,15 @@ export class NudgeLink implements Service {
     );
   }
 
-  stop(hurry?: AbortSignal): Promise<void> {
+  /** A start that is under way has a moment to finish: it ends more surely than one that is broken off between two commands. */
+  async stop(hurry?: AbortSignal): Promise<void> {
     this.stopped = true;
     this.waiting.clear();
-    return this.backplane.stop(hurry);
+    const done = new AbortController();
+    const signal = hurry ? AbortSignal.any([hurry, done.signal]) : done.signal;
+    await Promise.race([this.starting, delay(settleMs, signal)]);
+    done.abort();
+    await this.backplane.stop(hurry);
   }
 
   /** Hears a channel until the function that comes back is called. What came before is told by one `onReconnect`. */

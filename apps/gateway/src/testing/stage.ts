@@ -25,6 +25,7 @@ export interface StageOptions {
   /** Stands between the backplane and the gateway. */
   readonly cut?: (nudges: Nudges) => Nudges;
   readonly poolSize?: number;
+  readonly stallMs?: number;
 }
 
 const settings: GatewayParts['settings'] = {
@@ -52,6 +53,7 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
     backplane: cutting(backplane, options.cut),
     settings: { ...settings, ...options.settings },
     logger: silentLogger(),
+    stallMs: options.stallMs,
   });
   await gateway.start();
   const clients: FeedClient[] = [];
