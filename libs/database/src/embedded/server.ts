@@ -150,7 +150,8 @@ function spawnServer(spec: ServerSpec): ChildProcess {
 }
 
 function spawnWithParentDeath(postgres: string, args: string[], { user, cluster }: ServerSpec): ChildProcess {
-  const options = { cwd: cluster, env: {}, stdio: ['ignore', 'ignore', 'pipe'] as const };
+  // A process group of its own: Ctrl-C in a terminal must not end it before those who use it.
+  const options = { cwd: cluster, env: {}, detached: true, stdio: ['ignore', 'ignore', 'pipe'] as const };
   const setpriv = ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path));
   if (!setpriv) return spawn(postgres, args, { ...options, stdio: [...options.stdio], ...identity(user) });
   const who = user ? [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'] : [];
