@@ -71,7 +71,13 @@ function assemble({ database, backplane, settings, logger }: ApiParts): Works {
     relay,
     announcer,
     health,
-    sweeper: new Sweeper({ database, announcer, logger, intervalMs: settings.sweepIntervalMs }),
+    sweeper: new Sweeper({
+      database,
+      announcer,
+      logger,
+      intervalMs: settings.sweepIntervalMs,
+      queueIsEmpty: () => link.isEmpty(),
+    }),
     streams: new EventStreams({ database, nudges, logger }),
   };
 }

@@ -1,8 +1,12 @@
--- Rings again for runs that wait in Postgres while the queue may have forgotten them: queued longer than $1 ms, not announced since.
+-- Rings again for runs that wait in Postgres while the queue may have forgotten them: queued, and not announced within $1 ms, nor since
+-- the time that they waited for has come.
 INSERT INTO outbox (job, payload)
 SELECT 'stage.' || r.stage, jsonb_build_object('runId', r.id)
 FROM runs r
 WHERE r.status = 'queued' AND (r.resume_at IS NULL OR r.resume_at <= clock_timestamp())
-  AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.payload ->> 'runId' = r.id::text
-    AND (o.sent_at IS NULL OR o.sent_at > clock_timestamp() - $1 * interval '1 millisecond'))
+  AND NOT EXISTS (
+    SELECT 1 FROM outbox o
+    WHERE o.payload ->> 'runId' = r.id::text
+      AND (o.sent_at IS NULL
+        OR o.sent_at > clock_timestamp() - $1 * interval '1 millisecond' AND (r.resume_at IS NULL OR o.sent_at >= r.resume_at)))
 RETURNING payload ->> 'runId' AS id

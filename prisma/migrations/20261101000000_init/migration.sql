@@ -332,6 +332,7 @@ CREATE TABLE outbox (
   sent_at timestamptz
 );
 CREATE INDEX outbox_unsent ON outbox (id) WHERE sent_at IS NULL;
+CREATE INDEX outbox_by_run ON outbox ((payload ->> 'runId'), sent_at);
 
 CREATE TABLE idempotency_keys (
   team_id uuid NOT NULL REFERENCES teams (id),

@@ -46,6 +46,12 @@ export class QueueLink implements Service {
     await this.backplane.checks.queue();
   }
 
+  /** Whether no job waits. Rejects while the queue has not answered yet. */
+  async isEmpty(): Promise<boolean> {
+    await this.check();
+    return (await this.backplane.admin.counts()).waiting === 0;
+  }
+
   private async open(): Promise<void> {
     await this.backplane.start();
     if (this.stopped.signal.aborted) return;

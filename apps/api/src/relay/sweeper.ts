@@ -2,8 +2,10 @@ import { pruneOutbox, requeueForgotten, sweepLeases, type Database } from '@lock
 import { serializedInterval, type Logger, type SerializedInterval, type Service } from '@lockstep/runtime';
 import type { Announcer } from './announcer';
 
-/** How long a queued run may go without a ring before it counts as forgotten. */
+/** How long a queued run may go without a ring before it counts as forgotten, when nothing waits in the queue. */
 export const forgottenAfterMs = 10_000;
+/** The same while jobs wait: the run's own is most likely among them, and ringing again and again would only lengthen the queue. */
+const forgottenInBusyQueueMs = 600_000;
 const forgottenEveryMs = 5_000;
 const pruneEveryMs = 60_000;
 const keepSentMs = 24 * 3_600_000;
@@ -13,6 +15,8 @@ export interface SweeperOptions {
   readonly announcer: Announcer;
   readonly logger: Logger;
   readonly intervalMs: number;
+  /** Rejects when the queue cannot be asked. */
+  readonly queueIsEmpty: () => Promise<boolean>;
 }
 
 /**
@@ -27,9 +31,7 @@ export class Sweeper implements Service {
   async start(): Promise<void> {
     const { database, intervalMs } = this.options;
     this.every(intervalMs, async () => this.announce(await sweepLeases(database), 'leases ran out'));
-    this.every(forgottenEveryMs, async () =>
-      this.announce(await requeueForgotten(database, forgottenAfterMs), 'queued runs were not announced'),
-    );
+    this.every(forgottenEveryMs, () => this.ringForgotten());
     this.every(pruneEveryMs, () => pruneOutbox(database, keepSentMs));
   }
 
@@ -37,12 +39,18 @@ export class Sweeper implements Service {
     await Promise.all(this.intervals.map((interval) => interval.stop()));
   }
 
+  private async ringForgotten(): Promise<void> {
+    const { database, queueIsEmpty } = this.options;
+    const patienceMs = (await queueIsEmpty().catch(() => false)) ? forgottenAfterMs : forgottenInBusyQueueMs;
+    this.announce(await requeueForgotten(database, patienceMs), 'queued runs were not announced');
+  }
+
   private every(everyMs: number, task: () => Promise<void>): void {
     const onError = (err: unknown) => this.options.logger.warn({ err }, 'a sweep failed; it is tried again');
     this.intervals.push(serializedInterval({ everyMs, task, onError }));
   }
 
-  private async announce(runs: readonly string[], why: string): Promise<void> {
+  private announce(runs: readonly string[], why: string): void {
     if (runs.length > 0) this.options.logger.info({ runs }, why);
     runs.forEach((runId) => this.options.announcer.run(runId));
   }
