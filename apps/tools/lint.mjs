@@ -7,4 +7,6 @@ const run = (args, stdio) => spawnSync(process.execPath, args, { stdio, env }).s
 
 const graph = run(['node_modules/nx/dist/bin/nx.js', 'show', 'projects'], ['ignore', 'ignore', 'inherit']);
 if (graph !== 0) process.exit(graph);
-process.exit(run(['node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0', ...process.argv.slice(2)], 'inherit'));
+process.exit(
+  run(['node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0', ...process.argv.slice(2)], 'inherit'),
+);
