@@ -24,6 +24,20 @@ export const eventCatalogue = {
     by: z.string(),
     reason: z.string().optional(),
   }),
+  /** A newer version took the place of the one that a run carried out. In the streams of both versions and of the run. */
+  'plan.amended': z.strictObject({
+    /** The version that holds from now on. */
+    planId: z.uuid(),
+    version: z.int(),
+    /** The version that it takes the place of. */
+    amends: z.uuid(),
+    runId: z.uuid(),
+    by: z.string(),
+    reopened: z.array(z.string()),
+    restarted: z.array(z.string()),
+    inserted: z.array(z.string()),
+    skipped: z.array(z.string()),
+  }),
   'stage.changed': z.strictObject({ from: stage, to: stage }),
   'execution.status': z.strictObject({
     status: runStatus,

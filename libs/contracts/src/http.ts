@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { planDocumentSchema } from './plan';
+import { profileOverrides, projectSaid, queueMode } from './profile';
 import {
   advanceMode,
   attemptOutcome,
@@ -20,22 +21,18 @@ import {
 const time = z.string();
 const command = z.string().min(1).max(10_000);
 
-export const projectSettings = z.object({
-  /** Installs what the repository needs, in a fresh workspace and after every restore. */
+/** A project's settings with what every profile has in common filled in; the rest is there where the project says it. */
+export const projectSettings = projectSaid.extend({
   setup: z.array(command).max(20).default([]),
-  /** Verifies steps that name no command of their own. */
   verify: z.array(command).max(20).default([]),
   model: z.string().min(1).max(100).nullable().default(null),
   profile: profileName.default('feature'),
+  queue: queueMode.default('parallel'),
   advance: advanceMode.default('auto'),
   maxFixAttempts: z.int().min(0).max(20).default(3),
-  /** Ask once, in the same attempt, for lessons learned when a step's completion names none. */
   askLessons: z.boolean().default(false),
-  /** Seconds for one turn of the agent. */
   turnLimitSeconds: z.int().min(5).max(86_400).default(3600),
-  /** Seconds without a line from the agent. */
   idleLimitSeconds: z.int().min(5).max(86_400).default(900),
-  /** Seconds for one verification or set-up command. */
   verificationLimitSeconds: z.int().min(1).max(86_400).default(900),
 });
 export type ProjectSettings = z.infer<typeof projectSettings>;
@@ -46,7 +43,7 @@ export const createProject = z.strictObject({
   repository: z.string().min(1).max(2000),
   /** The branch or commit that runs start from; the repository's default branch when null. */
   base: z.string().min(1).max(200).nullable().default(null),
-  settings: projectSettings.partial().strict().default({}),
+  settings: projectSaid.default({}),
 });
 export type CreateProject = z.input<typeof createProject>;
 
@@ -68,10 +65,19 @@ export const submitPlan = z.strictObject({
   /** The document's path in the repository, when it has one: the gate keeps it untouched. */
   path: z.string().max(1000).optional(),
   profile: profileName.optional(),
+  /** What this plan says over its profile and over the project. */
+  settings: profileOverrides.optional(),
 });
 export type SubmitPlan = z.infer<typeof submitPlan>;
 
 export const rejectPlan = z.strictObject({ reason: z.string().max(10_000).optional() });
+
+export const approvePlan = z.strictObject({
+  /** Start when the newest run of that plan is delivered, from its branch; `last`: the project's newest run that isn't cancelled. */
+  after: z.union([z.uuid(), z.literal('last')]).optional(),
+});
+export type ApprovePlan = z.infer<typeof approvePlan>;
+
 export const startRun = z.strictObject({
   base: z.string().min(1).max(200).optional(),
   model: z.string().max(100).optional(),
@@ -93,6 +99,8 @@ export const plan = z.object({
   decidedAt: time.nullable(),
   decidedBy: z.string().nullable(),
   runId: z.uuid().nullable(),
+  /** The run that this version amends, when it is an amendment. */
+  amendsRunId: z.uuid().nullable().optional(),
 });
 export type Plan = z.infer<typeof plan>;
 
@@ -108,6 +116,8 @@ export const run = z.object({
   reason: z.string().nullable(),
   resumeAt: time.nullable(),
   branch: z.string(),
+  /** The run that has to be delivered before this one starts. */
+  afterRunId: z.uuid().nullable().optional(),
   baseSha: z.string().nullable(),
   headSha: z.string().nullable(),
   executorId: z.string().nullable(),

@@ -13,8 +13,17 @@ export type StepStatus = z.infer<typeof stepStatus>;
 export const runStatus = z.enum(['queued', 'running', 'blocked', 'paused', 'completed', 'failed', 'cancelled']);
 export type RunStatus = z.infer<typeof runStatus>;
 
-/** Why a run that isn't moving isn't. */
-export const waitReason = z.enum(['slot', 'credential', 'budget', 'question', 'review', 'person', 'advance']);
+/** Why a run that isn't moving isn't. `predecessor`: the run that it comes after is not delivered yet. */
+export const waitReason = z.enum([
+  'slot',
+  'credential',
+  'budget',
+  'question',
+  'review',
+  'person',
+  'advance',
+  'predecessor',
+]);
 export type WaitReason = z.infer<typeof waitReason>;
 
 export const attemptOutcome = z.enum([

@@ -1,9 +1,11 @@
 export { acceptPlan } from './accept';
+export * from './amend';
 export { explain } from './explain';
 export { maxPlanBytes, maxPlanNesting } from './limits';
 export { stepOrder } from './order';
 export { parsePlan, type ParseOptions } from './parse';
 export { editStep, printPlan } from './print';
+export * from './profiles';
 export { planProblems, type PlanProblemCode } from './problems';
 export { scaffold, scaffoldProfiles } from './scaffold';
 export { parsePlanInWorker, type DeadlineOptions } from './worker/run';

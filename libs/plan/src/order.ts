@@ -75,3 +75,17 @@ export const stepOrder = (plan: Steps): PlanStep[] => {
 };
 
 export const stepsInCycle = (plan: Steps): PlanStep[] => sort(plan).stuck;
+
+/** For each leaf that is carried out, the leaves that the plan names as coming before it; document order holds besides. */
+export const comesAfter = ({ steps }: Steps): ReadonlyMap<string, ReadonlySet<string>> => {
+  const tree = new Tree(steps);
+  const before = (leaf: PlanStep): Set<string> =>
+    new Set(
+      tree
+        .lineage(leaf)
+        .flatMap((each) => each.after)
+        .flatMap((key) => tree.leavesOf(key))
+        .map(({ key }) => key),
+    );
+  return new Map(steps.filter(({ leaf }) => leaf).map((leaf) => [leaf.key, before(leaf)]));
+};

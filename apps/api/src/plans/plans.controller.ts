@@ -18,7 +18,7 @@ import {
   submitPlan as storePlan,
   type Caller,
 } from '@lockstep/database';
-import { acceptPlan } from '@lockstep/plan';
+import { acceptPlan, stepsOfPlan } from '@lockstep/plan';
 import { failpoint } from '@lockstep/runtime';
 import type { FastifyReply } from 'fastify';
 import { From } from '../auth/caller';
@@ -28,7 +28,6 @@ import { DATABASE, type Database } from '../parts';
 import { checkRef } from '../projects/ref';
 import { Announcer } from '../relay/announcer';
 import { readPlan } from './read-plan';
-import { stepsOfPlan } from './steps-of-plan';
 
 @Controller('v1/plans')
 export class PlansController {

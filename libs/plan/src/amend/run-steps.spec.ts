@@ -1,5 +1,5 @@
 import type { PlanStep } from '@lockstep/contracts';
-import { stepsOfPlan } from './steps-of-plan';
+import { stepsOfPlan } from './run-steps';
 
 const step = (key: string, more: Partial<PlanStep> = {}): PlanStep =>
   ({

@@ -1,9 +1,22 @@
 import type { PlanDocument, PlanStep } from '@lockstep/contracts';
-import type { NewStep } from '@lockstep/database';
-import { stepOrder } from '@lockstep/plan';
+import { stepOrder } from '../order';
+import { lineage } from './text';
+
+/** A step as a run of the plan starts with it. `position` is its place in the order of execution, from 0. */
+export interface PlannedRow {
+  readonly key: string;
+  readonly parent: string | null;
+  readonly position: number;
+  readonly isLeaf: boolean;
+  readonly title: string;
+  readonly status: 'pending' | 'completed' | 'skipped';
+  readonly summary: string | null;
+  /** Only parts that the agent splits off have a text of their own; it comes later. */
+  readonly section: null;
+}
 
 type Steps = readonly PlanStep[];
-type Start = Pick<NewStep, 'status' | 'summary'>;
+type Start = Pick<PlannedRow, 'status' | 'summary'>;
 
 const pending: Start = { status: 'pending', summary: null };
 
@@ -11,7 +24,7 @@ const pending: Start = { status: 'pending', summary: null };
  * The rows that a run of the plan starts with. Their order is the order of execution: each leaf where `stepOrder` has it, each parent
  * right before the first of its leaves, and what isn't carried out behind the step that it follows in the document.
  */
-export function stepsOfPlan(plan: Pick<PlanDocument, 'steps'>): NewStep[] {
+export function stepsOfPlan(plan: Pick<PlanDocument, 'steps'>): PlannedRow[] {
   const starts = startsOf(plan.steps);
   return inOrder(plan).map((step, position) => ({
     key: step.key,
@@ -34,17 +47,6 @@ function inOrder(plan: Pick<PlanDocument, 'steps'>): PlanStep[] {
     order.splice(before === undefined ? 0 : order.indexOf(before) + 1, 0, step);
   });
   return order;
-}
-
-/** A step and everything above it, innermost first. */
-function lineage(steps: Steps, step: PlanStep): PlanStep[] {
-  const line: PlanStep[] = [];
-  for (let at: PlanStep | undefined = step; at && !line.includes(at);) {
-    line.push(at);
-    const { parent }: PlanStep = at;
-    at = parent === null ? undefined : steps.find(({ key }) => key === parent);
-  }
-  return line;
 }
 
 function startsOf(steps: Steps): Map<string, Start> {

@@ -1,0 +1,2 @@
+export { amendmentImpact, type RunStepState } from './impact';
+export { stepsOfPlan, type PlannedRow } from './run-steps';
