@@ -73,8 +73,17 @@ export function readConversation(request: MessagesRequest): Conversation {
   return {
     prompts: messages.flatMap(promptsIn),
     calls: callsIn(messages.slice(lastPrompt + 1)),
-    cwd: /^ ?-? ?Primary working directory: (.+)$/m.exec(everyText(request))?.[1]?.trim(),
+    cwd: workingDirectory(request),
   };
+}
+
+/** As `claude` names it at the start, and as Lockstep's prompts do. */
+const directories = /^(?: ?-? ?Primary working directory: (.+)|The working directory is `([^`]+)`\..*)$/gm;
+
+/** The latest that the request names: a session that was resumed elsewhere tells its old one first. */
+function workingDirectory(request: MessagesRequest): string | undefined {
+  const [, primary, told] = [...everyText(request).matchAll(directories)].at(-1) ?? [];
+  return (told ?? primary)?.trim();
 }
 
 /** Whether a prompt is one of Lockstep's. */
