@@ -1,1 +1,1 @@
-export {};
+export { brokenPromises, type Outcome } from './story/check';
