@@ -16,7 +16,7 @@ import { exitCodeOfError, exitCodes } from './exit-code';
 import { errorText } from './report-error';
 import { runCommand, type RunFlags } from './run/command';
 import type { Terminal } from './terminal';
-import { watchCommand, type WatchFlags } from './watch/command';
+import { watchCommand, type WatchFlags } from './commands/watch';
 
 const epilogue = `
 Exit status: 0 done (with --exit-status: the run is completed) · 1 failed or cancelled, or the command could not do its work ·

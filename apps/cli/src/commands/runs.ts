@@ -2,7 +2,7 @@ import { Fault, type Question, type Run } from '@lockstep/contracts';
 import type { Client } from '@lockstep/client';
 import { exitCodes } from '../exit-code';
 import { jsonLine, type Terminal } from '../terminal';
-import { questionText } from '../watch/command';
+import { questionText } from './watch';
 
 export interface JsonFlag {
   readonly json?: boolean;

@@ -67,7 +67,8 @@ function settingsOf(
 
 function executorSpec(options: ServicesOptions, number: number): ChildSpec {
   const { places, modelPort } = options;
-  const model: Record<string, string> = modelPort === undefined ? {} : { ANTHROPIC_BASE_URL: `http://127.0.0.1:${modelPort}` };
+  const model: Record<string, string> =
+    modelPort === undefined ? {} : { ANTHROPIC_BASE_URL: `http://127.0.0.1:${modelPort}` };
   const own = {
     ...hostEnvironment(network),
     EXECUTOR_ID: `dev-${process.pid}-${number}`,

@@ -3,7 +3,7 @@ import { Fault, type ProjectSettings, type Run } from '@lockstep/contracts';
 import type { Client } from '@lockstep/client';
 import { exitCodes } from '../exit-code';
 import { jsonLine, type Terminal } from '../terminal';
-import { watchCommand, type WatchFlags } from '../watch/command';
+import { watchCommand, type WatchFlags } from '../commands/watch';
 import { findOrCreateProject } from './project';
 import { chooseRepository } from './repository';
 

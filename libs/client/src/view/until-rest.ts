@@ -1,10 +1,16 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { EventEnvelope, Run } from '@lockstep/contracts';
-import { isProblem, stepOf, viewOf, withEvent, withSteps, type Client, type RunView } from '@lockstep/client';
-import { delay } from '@lockstep/runtime';
+import type { Client } from '../create-client';
+import { isProblem } from '../rest/problem-error';
+import { stepOf, viewOf, withEvent, withSteps, type RunView } from './run-view';
 
 export interface WatchListener {
+  /** The view has the event folded in. */
   onEvent(view: RunView, event: EventEnvelope): void;
-  onConnection(connected: boolean, why?: string): void;
+  onConnection?(connected: boolean, why?: string): void;
+  /** The last event that is known already; 0 when left out. */
+  readonly after?: number | undefined;
+  readonly signal: AbortSignal;
 }
 
 /** A run that goes on by itself is watched on; every other state is its end or waits for a person. */
@@ -12,16 +18,12 @@ const goesOn: ReadonlySet<Run['status']> = new Set(['queued', 'running']);
 
 /**
  * Follows a run from its first event until it ends or waits for a person, with every event seen by then. Resolves with the run as it
- * rests, or null when `signal` aborts first. History is told too, so that a state that has passed is not taken for the present one.
+ * rests, or null when `signal` aborts first; rejects with ProblemError as `followRun` does. History is told too, and a state that has
+ * passed is not taken for the present one.
  */
-export async function watchUntilRest(
-  client: Client,
-  runId: string,
-  listener: WatchListener,
-  signal: AbortSignal,
-): Promise<Run | null> {
+export async function watchUntilRest(client: Client, runId: string, listener: WatchListener): Promise<Run | null> {
   const [run, steps] = await Promise.all([client.runs.get(runId), client.runs.steps(runId)]);
-  return new Watching(client, viewOf(run, steps), listener, signal).run();
+  return new Watching(client, { ...viewOf(run, steps), seq: listener.after ?? 0 }, listener).run();
 }
 
 class Watching {
@@ -35,16 +37,17 @@ class Watching {
     private readonly client: Client,
     private view: RunView,
     private readonly listener: WatchListener,
-    private readonly signal: AbortSignal,
   ) {}
 
   async run(): Promise<Run | null> {
-    const signal = AbortSignal.any([this.over.signal, this.signal]);
+    const signal = AbortSignal.any([this.over.signal, this.listener.signal]);
+    // With `after` there may be no event left to come.
+    if (!goesOn.has(this.view.status)) this.check();
     await this.client.followRun(this.view.runId, {
-      since: { seq: 0 },
+      since: { seq: this.view.seq },
       signal,
       onEvent: (event) => this.event(event),
-      onConnection: (connected, why) => this.listener.onConnection(connected, why),
+      onConnection: (connected, why) => this.listener.onConnection?.(connected, why),
     });
     if (this.fault) throw this.fault.error;
     return this.rest;
@@ -70,13 +73,18 @@ class Watching {
   }
 
   private async look(): Promise<void> {
-    while (this.checkAgain && !this.signal.aborted) {
+    while (this.checkAgain && !this.listener.signal.aborted) {
       this.checkAgain = false;
       const found = await this.ask();
-      if (found === undefined) this.checkAgain = await delay(1_000, this.signal);
+      if (found === undefined) this.checkAgain = await this.aMoment();
       else if (!goesOn.has(found.status) && found.seq <= this.view.seq) return this.end(found);
     }
     this.checking = false;
+  }
+
+  /** False when nobody wants to know any more. */
+  private aMoment(): Promise<boolean> {
+    return pause(1_000, true, { signal: this.listener.signal }).catch(() => false);
   }
 
   private end(run: Run): void {

@@ -1,6 +1,14 @@
 import type { EventEnvelope } from '@lockstep/contracts';
-import { eventLine, renderSteps, type RunView } from '@lockstep/client';
-import type { Terminal } from '../terminal';
+import { eventLine, renderSteps } from './render';
+import type { RunView } from './run-view';
+
+/** Where a run is shown. */
+export interface Screen {
+  write(text: string): void;
+  /** Whether lines can be drawn over. */
+  readonly isTerminal: boolean;
+  size(): { readonly columns: number; readonly rows: number };
+}
 
 /** Shows a run to people while it goes on. */
 export interface Painter {
@@ -11,20 +19,16 @@ export interface Painter {
   end(): void;
 }
 
-/** A list that is redrawn in a terminal, a line for each event elsewhere. `quiet` where NDJSON goes to the same terminal. */
-export function painterFor(terminal: Terminal, json: boolean): Painter {
-  if (json && terminal.outIsTty && terminal.errIsTty) return silentPainter;
-  return terminal.errIsTty ? new ListPainter(terminal) : linePainter(terminal);
-}
+/** A list that is redrawn in a terminal, a line for each event elsewhere. */
+export const painterFor = (screen: Screen): Painter =>
+  screen.isTerminal ? new ListPainter(screen) : linePainter(screen);
 
-const silentPainter: Painter = { event: () => undefined, say: () => undefined, end: () => undefined };
-
-const linePainter = (terminal: Terminal): Painter => ({
+const linePainter = (screen: Screen): Painter => ({
   event: (view, event) => {
     const line = eventLine(view, event);
-    if (line !== undefined) terminal.err(`${line}\n`);
+    if (line !== undefined) screen.write(`${line}\n`);
   },
-  say: (text) => terminal.err(`${text}\n`),
+  say: (text) => screen.write(`${text}\n`),
   end: () => undefined,
 });
 
@@ -34,15 +38,15 @@ const esc = '\u001b[';
 class ListPainter implements Painter {
   private drawn = 0;
 
-  constructor(private readonly terminal: Terminal) {}
+  constructor(private readonly screen: Screen) {}
 
   event(view: RunView): void {
-    const { columns, rows } = this.terminal.size();
+    const { columns, rows } = this.screen.size();
     this.draw([...window(renderSteps(view, columns - 1), view, rows - 3), statusLine(view, columns - 1)]);
   }
 
   say(text: string): void {
-    this.terminal.err(`${this.above()}${text}\n`);
+    this.screen.write(`${this.above()}${text}\n`);
     this.drawn = 0;
   }
 
@@ -51,7 +55,7 @@ class ListPainter implements Painter {
   }
 
   private draw(lines: readonly string[]): void {
-    this.terminal.err(`${this.above()}${lines.map((line) => `${line}\n`).join('')}`);
+    this.screen.write(`${this.above()}${lines.map((line) => `${line}\n`).join('')}`);
     this.drawn = lines.length;
   }
 

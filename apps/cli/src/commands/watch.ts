@@ -1,9 +1,7 @@
 import type { Question, Run } from '@lockstep/contracts';
-import { printable, type Client } from '@lockstep/client';
+import { painterFor, printable, watchUntilRest, type Client, type Painter } from '@lockstep/client';
 import { exitCodeOfRun, exitCodes } from '../exit-code';
 import { jsonLine, type Terminal } from '../terminal';
-import { painterFor } from './painter';
-import { watchUntilRest } from './until-rest';
 
 export interface WatchFlags {
   readonly json?: boolean;
@@ -21,21 +19,17 @@ export async function watchCommand(
   terminal: Terminal,
 ): Promise<number> {
   const { json = false, exitStatus = false } = flags;
-  const painter = painterFor(terminal, json);
+  const painter = painterOn(terminal, json);
   const stop = interrupted();
-  const run = await watchUntilRest(
-    client,
-    runId,
-    {
-      onEvent: (view, event) => {
-        if (json) terminal.out(jsonLine(event));
-        painter.event(view, event);
-      },
-      onConnection: (connected, why) => connected || painter.say(`The feed is away (${why}); trying again …`),
+  const run = await watchUntilRest(client, runId, {
+    signal: stop.signal,
+    onEvent: (view, event) => {
+      if (json) terminal.out(jsonLine(event));
+      painter?.event(view, event);
     },
-    stop.signal,
-  ).finally(stop.forget);
-  painter.end();
+    onConnection: (connected, why) => connected || painter?.say(`The feed is away (${why}); trying again …`),
+  }).finally(stop.forget);
+  painter?.end();
   if (!run) {
     terminal.err(
       `Stopped watching; the run goes on. To come back: lockstep watch ${runId}. To end it: lockstep cancel ${runId}\n`,
@@ -45,6 +39,12 @@ export async function watchCommand(
   terminal.err(restText(run, await openQuestions(client, run)));
   return exitStatus ? exitCodeOfRun(run) : exitCodes.completed;
 }
+
+/** None where NDJSON goes to the same terminal. */
+const painterOn = (terminal: Terminal, json: boolean): Painter | undefined =>
+  json && terminal.outIsTty && terminal.errIsTty
+    ? undefined
+    : painterFor({ write: terminal.err, isTerminal: terminal.errIsTty, size: terminal.size });
 
 function interrupted(): { readonly signal: AbortSignal; readonly forget: () => void } {
   const controller = new AbortController();
