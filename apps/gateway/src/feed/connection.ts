@@ -32,6 +32,8 @@ export interface FeedParts {
 /** A message from a client may have so many bytes. */
 export const maxFrameBytes = 65_536;
 const framesPerSecond = 50;
+/** Frames that may wait for those before them, which matters when Postgres is slow. */
+const maxWaiting = 1_000;
 const defaultStallMs = 2_000;
 
 type SubscribeFrame = Extract<ClientFrame, { type: 'subscribe' }>;
@@ -49,6 +51,7 @@ export class Connection {
   private holder: TicketHolder | undefined;
   private alive = true;
   private work: Promise<void> = Promise.resolve();
+  private waiting = 0;
   private readonly subscriptions = new Map<string, () => void>();
   private readonly outlet: SocketOutlet;
   private readonly allowance: FrameAllowance;
@@ -86,7 +89,7 @@ export class Connection {
   heard(): boolean {
     this.alive = true;
     if (!this.open) return false;
-    if (this.allowance.take(this.parts.clock.monotonicMs())) return true;
+    if (this.waiting < maxWaiting && this.allowance.take(this.parts.clock.monotonicMs())) return true;
     this.refuse('slow_or_flooding', 'rate_limited', 'Too many frames. Come back with your cursors, and send fewer.');
     return false;
   }
@@ -117,14 +120,12 @@ export class Connection {
   }
 
   private queue(work: () => Promise<void> | void): void {
-    this.work = this.work
-      .then(async () => {
-        if (this.open) await work();
-      })
-      .catch((err: unknown) => {
-        this.parts.logger.error({ err, connectionId: this.id }, 'a frame could not be handled');
-        this.fault(err);
-      });
+    this.waiting += 1;
+    const turn = async () => {
+      this.waiting -= 1;
+      if (this.open) await work();
+    };
+    this.work = this.work.then(turn).catch((error: unknown) => this.fault(error));
   }
 
   private handle(frame: ReadFrame): Promise<void> | void {
@@ -227,7 +228,7 @@ export class Connection {
 
   private fault(error: unknown, id?: string): void {
     const known = isFault(error) ? error : undefined;
-    if (!known) this.parts.logger.error({ err: error, connectionId: this.id }, 'a subscription failed');
+    if (!known) this.parts.logger.error({ err: error, connectionId: this.id }, 'a frame could not be handled');
     const message = known?.message ?? 'Something went wrong on our side. Try again in a moment.';
     this.say({ type: 'error', ...(id === undefined ? {} : { id }), code: known?.code ?? 'internal', message });
   }

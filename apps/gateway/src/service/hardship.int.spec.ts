@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Nudges } from '@lockstep/backplane';
+import { createClient } from '@lockstep/client';
 import { appendOutput, takeLease, type Lease } from '@lockstep/database';
 import { waitFor } from '@lockstep/testing';
 import { upTo, type FeedClient } from '../testing/feed-client';
@@ -111,6 +112,36 @@ describe('a feed in hardship', () => {
     await Promise.all([on.gateway.stop(), on.gateway.stop()]);
     await on.gateway.stop();
     await expect(fetch(`${on.gateway.url}/healthz`)).rejects.toThrow();
+  });
+
+  it('is followed by the client library through a restart, without a gap', async () => {
+    await open({ settings: { pollMs: 50 } });
+    const port = Number(new URL(on.gateway.url).port);
+    const client = createClient({ url: on.gateway.url, feedUrl: on.gateway.feedUrl, token: on.token });
+    const seqs: number[] = [];
+    const states: boolean[] = [];
+    const enough = new AbortController();
+    const following = client.followRun(on.runId, {
+      since: { seq: 0 },
+      signal: enough.signal,
+      onEvent: ({ seq }) => void seqs.push(seq),
+      onConnection: (up) => void states.push(up),
+    });
+    const first = await on.append(5);
+    await waitFor(() => seqs.at(-1) === first, { what: 'the first events' });
+    await on.gateway.stop();
+    const last = await on.append(5, { nudge: false });
+    const second = on.another({ port });
+    await second.start();
+    try {
+      await waitFor(() => seqs.at(-1) === last, { what: 'the events of the restart' });
+      expect(seqs).toEqual(upTo(last));
+      expect(states).toEqual([true, false, true]);
+    } finally {
+      enough.abort();
+      await following;
+      await second.stop();
+    }
   });
 
   describe('with output', () => {

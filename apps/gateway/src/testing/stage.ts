@@ -11,11 +11,12 @@ import { FeedClient } from './feed-client';
 export interface Stage extends Seeded {
   readonly database: Database;
   readonly gateway: Gateway;
-  readonly databaseUrl: string;
   /** Appends so many events to the run and nudges; returns the last `seq`. */
   append(count: number, options?: { readonly nudge?: boolean; readonly bytes?: number }): Promise<number>;
   /** A client; with the team's token unless told otherwise. */
   connect(options?: ClientOptions & { token?: string; protocols?: string[]; anonymous?: boolean }): FeedClient;
+  /** One more gateway over the same database. It is the spec's to start and stop. */
+  another(settings?: Partial<GatewayParts['settings']>): Gateway;
   stop(): Promise<void>;
 }
 
@@ -43,25 +44,25 @@ export const warning = (detail: string): NewEvent => ({ type: 'agent.warning', d
 export async function stage(options: StageOptions = {}): Promise<Stage> {
   const { database, url, stop } = await testDatabase({ poolSize: options.poolSize ?? 10 });
   const seeded = await seedRun(database);
-  const backplane = createBackplane({
-    databaseUrl: url,
-    redisUrl: options.redisUrl,
-    namespace: `s${process.pid}_${Date.now() % 1_000_000}`,
-  });
-  const gateway = createGateway({
-    database,
-    backplane: cutting(backplane, options.cut),
-    settings: { ...settings, ...options.settings },
-    logger: silentLogger(),
-    stallMs: options.stallMs,
-  });
+  const namespace = `s${process.pid}_${Date.now() % 1_000_000}`;
+  const backplaneOf = () => createBackplane({ databaseUrl: url, redisUrl: options.redisUrl, namespace });
+  const backplane = backplaneOf();
+  const gatewayOn = (link: Backplane, more: Partial<GatewayParts['settings']> = {}) =>
+    createGateway({
+      database,
+      backplane: cutting(link, options.cut),
+      settings: { ...settings, ...options.settings, ...more },
+      logger: silentLogger(),
+      stallMs: options.stallMs,
+    });
+  const gateway = gatewayOn(backplane);
   await gateway.start();
   const clients: FeedClient[] = [];
   return {
     ...seeded,
     database,
     gateway,
-    databaseUrl: url,
+    another: (more) => gatewayOn(backplaneOf(), more),
     append: async (count, { nudge = true, bytes = 10 } = {}) => {
       const events = Array.from({ length: count }, () => warning('x'.repeat(bytes)));
       const seq = await database.transaction((tx) => appendRunEvents(tx, seeded.runId, events));
