@@ -13,6 +13,7 @@ export * from './process/health';
 export * from './process/run-process';
 export * from './process/run-service';
 export * from './process/service';
+export * from './timing/batches';
 export * from './timing/clock';
 export * from './timing/delay';
 export * from './timing/interval';

@@ -23,6 +23,8 @@ export function postgresNudgeTransport(options: PostgresNudgeOptions): NudgeTran
     keepAlive: true,
     connectionTimeoutMillis: commandMs,
     query_timeout: commandMs,
+    // A nudge may be lost, so its commit waits for no disk.
+    options: '-c synchronous_commit=off',
   });
   pool.on('error', (err) => logger.debug({ err }, 'Postgres connection fault'));
   const listener = new Listener(options);
