@@ -1,4 +1,5 @@
 import { Fault, type NewEvent, type StageName } from '@lockstep/contracts';
+import { skips } from '@lockstep/runtime';
 import type { Database, Transaction } from './connection';
 import { appendRunEvents, appendRunEventsAs } from './events';
 import type { RunRow } from './rows';
@@ -50,8 +51,9 @@ export function takeLease(
 export async function appendUnderLease(db: Database, lease: Lease, events: readonly NewEvent[]): Promise<number> {
   if (events.length === 0) return 0;
   const seq = await appendRunEventsAs(db, lease, events);
-  if (seq === null) throw leaseLost(lease);
-  return seq;
+  if (seq !== null) return seq;
+  if (isUnfenced()) return db.transaction((tx) => appendRunEvents(tx, lease.runId, events));
+  throw leaseLost(lease);
 }
 
 export interface Heartbeat {
@@ -67,8 +69,8 @@ export async function renewLease(db: Database, lease: Lease, leaseMs: number): P
     lease.token,
     leaseMs,
   ]);
-  if (!row) throw leaseLost(lease);
-  return { request: row.request, requestedBy: row.requested_by };
+  if (!row && !isUnfenced()) throw leaseLost(lease);
+  return { request: row?.request ?? null, requestedBy: row?.requested_by ?? null };
 }
 
 /**
@@ -78,10 +80,13 @@ export async function renewLease(db: Database, lease: Lease, leaseMs: number): P
 export function writeUnderLease<T>(db: Database, lease: Lease, work: (tx: Transaction) => Promise<T>): Promise<T> {
   return db.transaction(async (tx) => {
     const [held] = await tx.query('hold-lease', [lease.runId, lease.token]);
-    if (!held) throw leaseLost(lease);
+    if (!held && !isUnfenced()) throw leaseLost(lease);
     return work(tx);
   });
 }
+
+/** A drill shows what a late executor would do without the fence. */
+const isUnfenced = (): boolean => skips('lease.fencing');
 
 const leaseLost = (lease: Lease): Fault =>
   new Fault(

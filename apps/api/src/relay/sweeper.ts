@@ -1,5 +1,5 @@
 import { pruneOutbox, requeueForgotten, sweepLeases, type Database } from '@lockstep/database';
-import { serializedInterval, type Logger, type SerializedInterval, type Service } from '@lockstep/runtime';
+import { serializedInterval, skips, type Logger, type SerializedInterval, type Service } from '@lockstep/runtime';
 import type { Announcer } from './announcer';
 
 /** How long a queued run may go without a ring before it counts as forgotten, when nothing waits in the queue. */
@@ -41,6 +41,7 @@ export class Sweeper implements Service {
 
   private async ringForgotten(): Promise<void> {
     const { database, queueIsEmpty } = this.options;
+    if (skips('sweeper.forgotten')) return;
     const patienceMs = (await queueIsEmpty().catch(() => false)) ? forgottenAfterMs : forgottenInBusyQueueMs;
     this.announce(await requeueForgotten(database, patienceMs), 'queued runs were not announced');
   }

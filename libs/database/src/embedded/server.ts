@@ -12,6 +12,8 @@ import { isReachable, serverBinaries, serverUser, type ServerUser } from './bina
 export interface EmbeddedPostgresOptions {
   /** Kept between starts. Without it the data is thrown away on `stop()`, and durability is traded for speed. */
   readonly dataDir?: string;
+  /** Where it listens; a free port when left out. With `dataDir`, a server that comes back under the same URL. */
+  readonly port?: number;
   /** Tunes a throw-away server for many short tests. */
   readonly maxConnections?: number;
 }
@@ -42,7 +44,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions = {
   const folder = ephemeral ? throwAwayFolder(user) : keptFolder(options.dataDir, user);
   const cluster = join(folder, 'cluster');
   const password = ensureCluster({ initdb: binaries.initdb, folder, cluster, user });
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const child = spawnServer({
     postgres: binaries.postgres,
     cluster,

@@ -34,7 +34,7 @@ export const processSettings = defineSettings<{
     },
     failpoints: {
       env: 'LOCKSTEP_FAILPOINTS',
-      doc: 'Faults to inject, for drills: `name=kill|throw|pause|delay:MS`, `@N` for the Nth hit only, separated by commas.',
+      doc: 'Faults to inject, for drills: `name=kill|throw|pause|skip|delay:MS`, `@N` for the Nth hit only, separated by commas.',
       schema: failpointList,
       fallback: () => '',
       shownDefault: 'none',

@@ -24,6 +24,12 @@ export async function failpoint(name: string): Promise<void> {
   if (point.hit === undefined || point.hit === hit) await strike(point);
 }
 
+/**
+ * Whether a drill has taken the protection `name` out. False wherever nothing is armed, and in production always: the configuration
+ * refuses failpoints there.
+ */
+export const skips = (name: string): boolean => armed.get(name)?.action === 'skip';
+
 async function strike(point: Failpoint): Promise<void> {
   switch (point.action) {
     case 'kill':
@@ -34,6 +40,8 @@ async function strike(point: Failpoint): Promise<void> {
       return;
     case 'delay':
       await delay(point.delayMs);
+      return;
+    case 'skip':
       return;
     case 'throw':
       throw new Fault(

@@ -1,4 +1,4 @@
-import { armFailpoints, failpoint } from '../failpoint/failpoint';
+import { armFailpoints, failpoint, skips } from '../failpoint/failpoint';
 import { createHealth } from './health';
 import { composeServices, type Service } from './service';
 
@@ -79,5 +79,14 @@ describe('failpoints', () => {
       message: expect.stringContaining('here'),
     });
     await failpoint('here');
+  });
+
+  it('takes a protection out only where `skip` was armed, and breaks nothing else', async () => {
+    armFailpoints([
+      { name: 'here', action: 'skip', delayMs: 0 },
+      { name: 'there', action: 'throw', delayMs: 0 },
+    ]);
+    await failpoint('here');
+    expect([skips('here'), skips('there'), skips('elsewhere')]).toEqual([true, false, false]);
   });
 });
