@@ -351,6 +351,8 @@ describe('output', () => {
     await appendOutput(test.database, lease, { offset: next, stream: 'agent', text: '!' });
     expect(await outputEnd(test.database, seeded.runId)).toBe(8);
     expect((await readOutput(test.database, seeded.runId, 7)).map(({ text }) => text)).toEqual(['!']);
+    expect((await readOutput(test.database, seeded.runId, 3)).map(({ text }) => text)).toEqual(['grüße', '!']);
+    expect(await readOutput(test.database, seeded.runId, 8)).toEqual([]);
   });
 });
 

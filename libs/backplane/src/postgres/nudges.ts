@@ -124,7 +124,9 @@ class Listener {
   private hold(client: Client, lost: Promise<void>, sink: NudgeSink): Promise<void> {
     this.client = client;
     this.up.resolve();
-    sink.reconnected();
+    // `stop` may have come while this connection was being made, and then found none to end.
+    if (this.stopped.signal.aborted) void client.end().catch(() => undefined);
+    else sink.reconnected();
     return lost.then(() => {
       this.client = undefined;
       this.up = deferred();
