@@ -77,14 +77,11 @@ export function readConversation(request: MessagesRequest): Conversation {
   };
 }
 
-/** As `claude` names it at the start, and as Lockstep's prompts do. */
-const directories = /^(?: ?-? ?Primary working directory: (.+)|The working directory is `([^`]+)`\..*)$/gm;
+const directories = /^ ?-? ?Primary working directory: (.+?)(?: \(was .*\))?$/gm;
 
-/** The latest that the request names: a session that was resumed elsewhere tells its old one first. */
-function workingDirectory(request: MessagesRequest): string | undefined {
-  const [, primary, told] = [...everyText(request).matchAll(directories)].at(-1) ?? [];
-  return (told ?? primary)?.trim();
-}
+/** The latest that the request names: a session that is resumed elsewhere tells the old one first and the new one as "X (was Y)". */
+const workingDirectory = (request: MessagesRequest): string | undefined =>
+  [...everyText(request).matchAll(directories)].at(-1)?.[1]?.trim();
 
 /** Whether a prompt is one of Lockstep's. */
 export const hasTurnHeader = (prompt: string): boolean => prompt.trimStart().startsWith(header);

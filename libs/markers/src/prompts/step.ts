@@ -88,9 +88,4 @@ export const stepPart = (turn: TurnFacts, places: Places): string =>
   );
 
 export const endReminder = (turn: TurnFacts): string =>
-  blocks(
-    turn.workingDirectory === undefined
-      ? null
-      : `The working directory is ${code(turn.workingDirectory)}. An earlier one that this conversation names does not exist any more.`,
-    `When the step is done, its tests included, end with \`[STEP_COMPLETE id="${attribute(turn.step.key)}"]\` in plain text, with its summary, files modified and lessons learned. When you cannot go on without a person, print \`[DECISION_NEEDED …]\` and stop.`,
-  );
+  `When the step is done, its tests included, end with \`[STEP_COMPLETE id="${attribute(turn.step.key)}"]\` in plain text, with its summary, files modified and lessons learned. When you cannot go on without a person, print \`[DECISION_NEEDED …]\` and stop.`;

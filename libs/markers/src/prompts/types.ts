@@ -48,8 +48,6 @@ export interface TurnFacts {
   readonly done: readonly DoneStep[];
   /** Absolute path of a file with the step's section, named instead of the text when the prompt would be too long. */
   readonly stepFile?: string;
-  /** Absolute. A session that is resumed on another executor still has the old one in its history. */
-  readonly workingDirectory?: string;
 }
 
 /** What the first message of a session tells once. */
