@@ -30,10 +30,10 @@ export interface StepCommit {
   readonly run: string | null;
 }
 
-/** The commits of a branch that aren't in main, oldest first, with their trailers. */
-export function commitsOf(repository: string, branch: string): StepCommit[] {
+/** The commits of a branch that aren't in its base, oldest first, with their trailers. */
+export function commitsOf(repository: string, branch: string, base = 'main'): StepCommit[] {
   const format = '%H%x00%(trailers:key=Lockstep-Step,valueonly)%x00%(trailers:key=Lockstep-Run,valueonly)%x01';
-  return git(repository, 'log', '--reverse', `--format=${format}`, `main..${branch}`)
+  return git(repository, 'log', '--reverse', `--format=${format}`, `${base}..${branch}`)
     .split('\u0001')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '')

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createClient, type Client } from '@lockstep/client';
 import { issueToken, type Database } from '@lockstep/database';
 import { testDatabase } from '@lockstep/database/testing';
 import { startOfflineModelProcess, waitFor, type ModelScript, type OfflineModelProcess } from '@lockstep/testing';
@@ -16,6 +17,17 @@ export interface StackOptions {
   readonly gateway?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
+
+/** Short, so that a fault is noticed within a scenario; a lease still survives a machine that is busy for a second. */
+const hasty = {
+  LOCKSTEP_LEASE_MS: '3000',
+  LOCKSTEP_HEARTBEAT_MS: '500',
+  LOCKSTEP_SWEEP_INTERVAL_MS: '250',
+  LOCKSTEP_KILL_GRACE_MS: '1000',
+  LOCKSTEP_PRUNE_INTERVAL_MS: '500',
+  LOCKSTEP_PROVIDER_WAIT_MS: '500',
+  LOCKSTEP_API_RETRIES: '0',
+};
 
 /** One real process of Lockstep. */
 export interface ServiceProcess {
@@ -32,13 +44,20 @@ export interface Stack {
   readonly feedUrl: string;
   readonly token: string;
   readonly teamId: string;
+  readonly client: Client;
   readonly database: Database;
+  readonly databaseUrl: string;
+  readonly redisUrl: string | undefined;
+  readonly namespace: string | undefined;
   readonly model: OfflineModelProcess;
   readonly executors: ServiceProcess[];
   readonly root: string;
+  /** One for each executor that was started without one of its own. */
+  readonly workspaceRoots: string[];
   api: ServiceProcess;
   startExecutor(env?: Readonly<Record<string, string>>): Promise<ServiceProcess>;
   startApi(env?: Readonly<Record<string, string>>): Promise<ServiceProcess>;
+  startGateway(env?: Readonly<Record<string, string>>): Promise<ServiceProcess>;
   stop(): Promise<void>;
 }
 
@@ -53,13 +72,14 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     freePort(),
   ]);
   const { token, teamId } = await issueToken(db.database, { team: 'e2e', name: 'e2e' });
+  const namespace = options.redisUrl ? `e2e${process.pid}x${Date.now() % 1_000_000}` : undefined;
+  const url = `http://127.0.0.1:${apiPort}`;
   const base = {
     PATH: process.env['PATH'] ?? '',
     HOME: root,
     DATABASE_URL: db.url,
-    ...(options.redisUrl
-      ? { REDIS_URL: options.redisUrl, LOCKSTEP_NAMESPACE: `e2e${process.pid}x${Date.now() % 1_000_000}` }
-      : {}),
+    ...hasty,
+    ...(namespace === undefined ? {} : { REDIS_URL: options.redisUrl ?? '', LOCKSTEP_NAMESPACE: namespace }),
     LOCKSTEP_ALLOW_LOCAL_REPOSITORIES: 'true',
     LOCKSTEP_EXIT_WITH_PARENT: 'true',
     ANTHROPIC_BASE_URL: model.url,
@@ -74,10 +94,13 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   };
   let executorNumber = 0;
   const executors: ServiceProcess[] = [];
+  const workspaceRoots: string[] = [];
   const startExecutor = async (env: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> => {
     const name = `executor-${++executorNumber}`;
+    const workspaceRoot = env['WORKSPACE_ROOT'] ?? join(root, name);
+    if (!workspaceRoots.includes(workspaceRoot)) workspaceRoots.push(workspaceRoot);
     const started = await run(name, 'executor', {
-      WORKSPACE_ROOT: join(root, name),
+      WORKSPACE_ROOT: workspaceRoot,
       EXECUTOR_ID: name,
       EXECUTOR_CONCURRENCY: String(options.concurrency ?? 2),
       ...env,
@@ -87,20 +110,28 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   };
   const startApi = (env: Readonly<Record<string, string>> = {}) => run('api', 'api', { PORT: String(apiPort), ...env });
   const api = await startApi();
-  if (options.gateway) await run('gateway', 'gateway', { PORT: String(feedPort) });
+  const startGateway = (env: Readonly<Record<string, string>> = {}) =>
+    run('gateway', 'gateway', { PORT: String(feedPort), ...env });
+  if (options.gateway) await startGateway();
   await Promise.all(Array.from({ length: options.executors ?? 1 }, () => startExecutor()));
   return {
-    url: `http://127.0.0.1:${apiPort}`,
+    url,
+    client: createClient({ url, token }),
+    databaseUrl: db.url,
+    redisUrl: options.redisUrl,
+    namespace,
     feedUrl: `ws://127.0.0.1:${feedPort}/v1/feed`,
     token,
     teamId,
     database: db.database,
     model,
     executors,
+    workspaceRoots,
     root,
     api,
     startExecutor,
     startApi,
+    startGateway,
     stop: async () => {
       await Promise.all(processes.map((each) => each.end('SIGTERM')));
       await model.stop();

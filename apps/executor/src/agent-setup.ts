@@ -22,9 +22,6 @@ export interface AgentSetup {
   stop(): Promise<void>;
 }
 
-/** Claude's own retries take 0.5, 1, 2, 4 s; what lasts longer is ours to wait for, without a process. */
-const claudeRetries = 4;
-
 const publicApi = 'https://api.anthropic.com';
 
 /** Checks the binary and opens the door. @throws Fault agent_unavailable, config_invalid */
@@ -58,7 +55,7 @@ function conversationOf({ config, proxy, bin }: Means, { run, settings }: RunCon
     baseUrl: proxy.url,
     token: proxy.tokenFor(run.id),
     root: process.getuid?.() === 0,
-    maxRetries: claudeRetries,
+    maxRetries: config.apiRetries,
   });
   const limits = {
     turnMs: Math.min(config.turnLimitMs, settings.turnLimitSeconds * 1000),

@@ -1,6 +1,8 @@
 import { isFault, projectSettings, type JobName, type PlanDocument, type StageName } from '@lockstep/contracts';
+import { isFinal, runMoves } from '@lockstep/domain';
 import { askQuestion, closeAttempt, letGo, takeLease, type Database, type TakenRun } from '@lockstep/database';
 import type { Nudges } from '@lockstep/backplane';
+import { removeWorkspace } from '@lockstep/workspace';
 import { withCorrelation, type ExecutorConfig, type Logger } from '@lockstep/runtime';
 import type { AgentSetup } from './agent-setup';
 import { LeaseKeeper } from './lease/lease-keeper';
@@ -40,9 +42,9 @@ export async function driveRun(parts: DriverParts, job: JobName, runId: string, 
     const keeper = new LeaseKeeper(db, taken.lease, config, control, parts.logger);
     keeper.start();
     try {
-      const context = await contextOf(parts, taken, store, control);
-      const end = await endOf(context, stageOf[job], parts.agent);
-      if (end) await release(context, end);
+      const end = await endOf(parts, taken, store, control);
+      if (end) await release(store, taken, end);
+      if (end && isFinal(runMoves, end.to)) await removeWorkspace(config.workspaceRoot, runId);
     } catch (error) {
       parts.logger.error({ err: error }, 'the run could not be let go of; the sweeper gives it back');
     } finally {
@@ -76,24 +78,31 @@ async function contextOf(
 }
 
 /** Null: the lease is lost, and there is nothing that may be written. */
-async function endOf(context: RunContext, stage: StageName, agent: AgentSetup): Promise<RunEnd | null> {
+async function endOf(
+  parts: DriverParts,
+  taken: TakenRun,
+  store: RunStore,
+  control: RunControl,
+): Promise<RunEnd | null> {
   try {
-    return stage === 'delivery' ? await deliver(context) : await implement(context, agent);
+    const context = await contextOf(parts, taken, store, control);
+    return taken.run.stage === 'delivery' ? await deliver(context) : await implement(context, parts.agent);
   } catch (error) {
-    if (context.control.isLeaseLost || isFault(error, 'lease_lost')) return null;
+    if (control.isLeaseLost || isFault(error, 'lease_lost')) return null;
     if (isFault(error, 'database_unavailable')) throw error;
-    context.logger.error({ err: error }, 'the run cannot go on');
+    parts.logger.error({ err: error }, 'the run cannot go on');
     return askToRetry(
       `The run cannot go on: ${isFault(error) ? error.message : 'something went wrong on our side; the executor’s log tells more.'} Mend what it needs and answer "Try again".`,
     );
   }
 }
 
-async function release({ store, run }: RunContext, end: RunEnd): Promise<void> {
+async function release(store: RunStore, { run }: TakenRun, end: RunEnd): Promise<void> {
   await store.write(async (tx) => {
     await end.within?.(tx);
-    await closeAttempt(tx, run.id, end.to === 'cancelled' ? 'cancelled' : 'interrupted', end.reason ?? null);
-    if (end.question) await askQuestion(tx, { runId: run.id, category: 'blocker', ...end.question });
+    await closeAttempt(tx, run.id, end.attempt ?? 'interrupted', end.reason ?? null);
+    for (const question of end.questions ?? [])
+      await askQuestion(tx, { runId: run.id, category: 'blocker', ...question });
     await letGo(tx, run, end);
   });
 }

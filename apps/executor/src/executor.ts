@@ -1,12 +1,18 @@
 import type { Backplane, JobContext } from '@lockstep/backplane';
 import type { JobName } from '@lockstep/contracts';
 import type { Database } from '@lockstep/database';
-import type { ExecutorConfig, Logger, Service } from '@lockstep/runtime';
+import {
+  serializedInterval,
+  type ExecutorConfig,
+  type Logger,
+  type SerializedInterval,
+  type Service,
+} from '@lockstep/runtime';
 import { isolationTier } from '@lockstep/supervise';
 import { startAgentSetup, type AgentSetup } from './agent-setup';
 import { driveRun, type DriverParts } from './drive-run';
 import { RunControl } from './lease/run-control';
-import { pruneWorkspaces } from './prune';
+import { pruneWorkspaces } from './workspace/prune';
 
 export interface ExecutorParts {
   readonly database: Database;
@@ -19,6 +25,7 @@ export interface ExecutorParts {
 export function createExecutor({ database, backplane, config, logger }: ExecutorParts): Service {
   const controls = new Set<RunControl>();
   let agent: AgentSetup | undefined;
+  let pruning: SerializedInterval | undefined;
   const consumer = backplane.consumer();
   const handle = (parts: DriverParts, job: JobName) => (payload: { runId: string }, context: JobContext) =>
     whileControlled(controls, context, (control) => driveRun(parts, job, payload.runId, control));
@@ -32,7 +39,7 @@ export function createExecutor({ database, backplane, config, logger }: Executor
       );
       agent = await startAgentSetup(config, logger);
       const parts: DriverParts = { db: database, nudges: backplane.nudges, config, agent, logger };
-      await pruneWorkspaces(database, config.workspaceRoot, logger);
+      pruning = prune({ database, config, logger });
       consumer.consume(
         {
           'stage.implementation': handle(parts, 'stage.implementation'),
@@ -42,9 +49,18 @@ export function createExecutor({ database, backplane, config, logger }: Executor
       );
     },
     stop: (hurry) =>
-      (stopping ??= drain({ consumer, controls, graceMs: config.drainGraceMs, hurry }).then(() => agent?.stop())),
+      (stopping ??= drain({ consumer, controls, graceMs: config.drainGraceMs, hurry }).then(async () => {
+        await Promise.all([pruning?.stop(), agent?.stop()]);
+      })),
   };
 }
+
+const prune = ({ database, config, logger }: Omit<ExecutorParts, 'backplane'>): SerializedInterval =>
+  serializedInterval({
+    everyMs: config.pruneIntervalMs,
+    task: () => pruneWorkspaces(database, config.workspaceRoot, logger),
+    onError: (err) => logger.warn({ err }, 'the workspaces of ended runs could not be removed; it is tried again'),
+  });
 
 async function whileControlled(
   controls: Set<RunControl>,

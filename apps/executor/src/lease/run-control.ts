@@ -16,16 +16,15 @@ export class Interrupted extends Error {
   }
 }
 
-/** Those that wait for a point between turns; the others end the agent at once. */
-const patient: ReadonlySet<Interruption> = new Set(['pause', 'drain']);
-const gravity: readonly Interruption[] = ['pause', 'drain', 'cancel', 'lease_lost'];
+/** From light to grave. A drain is patient: the turn and its gate may end; the others take effect at once. */
+const gravity: readonly Interruption[] = ['drain', 'pause', 'cancel', 'lease_lost'];
 
 /** One run's ways to be interrupted, as seen by whoever drives it. */
 export class RunControl {
   private readonly ending = new AbortController();
   private asked: { readonly cause: Interruption; readonly by: string | null } | null = null;
 
-  /** Aborts when the agent has to be ended in the middle of whatever it does; its reason is an `Interrupted`. */
+  /** Aborts when the agent and the checks have to be ended in the middle of whatever they do. */
   get signal(): AbortSignal {
     return this.ending.signal;
   }
@@ -34,20 +33,30 @@ export class RunControl {
     return this.asked?.cause === 'lease_lost';
   }
 
+  /** Whether what the agent does is still of use to the run: if not, it is ended without being asked. */
+  get isWorkWanted(): boolean {
+    return this.asked === null || this.asked.cause === 'drain' || this.asked.cause === 'pause';
+  }
+
   /** Asks for an end. A graver cause replaces a lighter one. */
   interrupt(cause: Interruption, by: string | null = null): void {
     if (this.asked !== null && gravity.indexOf(this.asked.cause) >= gravity.indexOf(cause)) return;
     this.asked = { cause, by };
-    if (!patient.has(cause)) this.hurry();
+    if (cause !== 'drain') this.hurry();
   }
 
   /** Patience is over: what was asked for patiently happens now. */
   hurry(): void {
-    if (this.asked !== null) this.ending.abort(new Interrupted(this.asked.cause, this.asked.by));
+    if (this.asked !== null) this.ending.abort();
   }
 
-  /** A point where the run may stop. @throws Interrupted */
+  /** A point between two turns, where nothing is lost by stopping. @throws Interrupted */
   checkpoint(): void {
     if (this.asked !== null) throw new Interrupted(this.asked.cause, this.asked.by);
+  }
+
+  /** A point within a turn or a gate, which is only left when there is no more time. @throws Interrupted */
+  breakpoint(): void {
+    if (this.ending.signal.aborted) this.checkpoint();
   }
 }

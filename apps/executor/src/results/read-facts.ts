@@ -97,7 +97,7 @@ export const verificationFacts = (row: VerificationRow): VerificationFacts => ({
   outputTail: row.output.slice(-2000),
 });
 
-const countsOf = (row: VerificationRow): TestCounts | null =>
+export const countsOf = (row: Pick<VerificationRow, 'passed' | 'failed' | 'skipped' | 'total'>): TestCounts | null =>
   row.total === null
     ? null
     : { passed: row.passed ?? 0, failed: row.failed ?? 0, skipped: row.skipped ?? 0, total: row.total };

@@ -1,27 +1,38 @@
+import type { AttemptOutcome } from '@lockstep/contracts';
 import type { RunMove, Transaction } from '@lockstep/database';
 
-/** How the driving of a run ends: the move that lets go of it, and a question where a person has to say something. */
+/** Something that only a person can settle. */
+export interface RunQuestion {
+  readonly stepKey: string | null;
+  readonly attempt: number | null;
+  readonly text: string;
+  readonly options: readonly string[];
+}
+
+/** How the driving of a run ends: the move that lets go of it, and questions where a person has to say something. */
 export interface RunEnd extends RunMove {
   /** What else belongs into the transaction that lets go. */
   readonly within?: (tx: Transaction) => Promise<void>;
-  readonly question?: {
-    readonly stepKey: string | null;
-    readonly attempt: number | null;
-    readonly text: string;
-    readonly options: readonly string[];
-  };
+  /** What becomes of an attempt that is still open; `interrupted` when absent. */
+  readonly attempt?: AttemptOutcome;
+  readonly questions?: readonly RunQuestion[];
 }
 
-export const blockedBy = (question: NonNullable<RunEnd['question']>, reason: string): RunEnd => ({
+export const blockedBy = (questions: readonly RunQuestion[], reason: string): RunEnd => ({
   to: 'blocked',
   action: 'stage3_blocked',
   waitReason: 'question',
   reason,
-  question,
+  questions,
 });
 
-/** What a person is asked when a run cannot be set up: nobody's fix attempt. */
-export const askToRetry = (text: string): RunEnd =>
-  blockedBy({ stepKey: null, attempt: null, text, options: ['Try again'] }, firstLine(text));
+/** The answer that only says: do the same again. The agent need not hear of it. */
+export const tryAgain = 'Try again';
+
+/** What a person is asked when a run cannot be set up or driven: nobody's fix attempt. */
+export const askToRetry = (text: string): RunEnd => ({
+  ...blockedBy([{ stepKey: null, attempt: null, text, options: [tryAgain] }], firstLine(text)),
+  attempt: 'infra_error',
+});
 
 export const firstLine = (text: string): string => text.split('\n', 1)[0]?.slice(0, 500) ?? '';

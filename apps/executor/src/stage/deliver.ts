@@ -4,7 +4,7 @@ import type { Mirror, Workspace } from '@lockstep/workspace';
 import { askToRetry, type RunEnd } from '../run/run-end';
 import type { RunContext } from '../run/run-context';
 import { summaryOf } from './finish-run';
-import { openRunWorkspace } from './open-workspace';
+import { openRunWorkspace } from '../workspace/open-workspace';
 
 /** Stage 4: the branch goes to the project's repository. A push that was made before a crash is recognised, not repeated. */
 export async function deliver(context: RunContext): Promise<RunEnd> {
@@ -13,7 +13,6 @@ export async function deliver(context: RunContext): Promise<RunEnd> {
   if (refused) return refused;
   const rows = await listStepRows(context.store.db, context.run.id);
   const summary = await summaryOf(context, rows);
-  await workspace.remove();
   return { to: 'completed', action: 'stage4_complete', summary };
 }
 
@@ -26,9 +25,12 @@ async function push({ repository, run }: RunContext, workspace: Workspace, mirro
   } catch (error) {
     if (!isFault(error) || !['branch_diverged', 'push_rejected', 'repository_unreachable'].includes(error.code))
       throw error;
-    return askToRetry(
-      `The branch ${run.branch} is finished but could not be delivered. ${error.message} Then answer "Try again".`,
-    );
+    return {
+      ...askToRetry(
+        `The branch ${run.branch} is finished but could not be delivered. ${error.message} Then answer "Try again".`,
+      ),
+      action: 'stage4_blocked',
+    };
   }
 }
 

@@ -1,23 +1,9 @@
-import { verificationDigest, type PlannedCommand, type VerificationResult } from '@lockstep/gate';
-import {
-  keepDiff,
-  keepIntent,
-  keepResults,
-  keepSnapshot,
-  keepVerifications,
-  type CommitIntent,
-  type RunMove,
-  type StepRow,
-} from '@lockstep/database';
-import { fromPlan } from '@lockstep/gate';
+import { fromPlan, newFailuresOnly, type PlannedCommand, type VerificationResult } from '@lockstep/gate';
+import { keepVerifications, type RunMove, type StepRow } from '@lockstep/database';
 import { completedLeaves, leafCount } from '@lockstep/domain';
-import { failpoint } from '@lockstep/runtime';
 import type { Workspace } from '@lockstep/workspace';
 import { askToRetry, type RunEnd } from '../run/run-end';
-import { plannedStep, resultsPathOf, type RunContext } from '../run/run-context';
-import { readResultsFacts, verificationFacts } from '../results/read-facts';
-import { renderRunResults } from '../results/render';
-import { closingMessage, lockstepAuthor } from '../verify/commit-message';
+import { plannedStep, type RunContext } from '../run/run-context';
 import {
   describeFailure,
   evidence,
@@ -25,7 +11,11 @@ import {
   plainCommand,
   runCommand,
   verificationLimitMs,
+  type Place,
 } from '../verify/command-runner';
+import { comparable } from '../verify/gate-step';
+import { redBaseline } from '../verify/test-reports';
+import { commitClosing } from './closing-commit';
 import { baselineOf } from './prepare';
 
 /** The clean room's check, the closing commit, and the way to stage 4. */
@@ -58,26 +48,39 @@ async function validateInCleanRoom(
   const place = { cwd: room.tree, home: room.home, reports: workspace.layout.reports };
   try {
     for (const script of context.settings.setup) {
-      const result = await runCommand(place, { planned: plainCommand(script), limitMs: context.config.setupLimitMs });
+      const result = await runCommand(context.control, place, {
+        planned: plainCommand(script),
+        limitMs: context.config.setupLimitMs,
+      });
       if (!letsThrough(result)) return askAboutFinal(result);
     }
     const results = await runFinal(context, place, rows);
-    const bad = results.find((result) => !letsThrough(result) && !result.optional);
-    return bad ? askAboutFinal(bad) : null;
+    for (const result of results) {
+      if (letsThrough(result) || result.optional || (await failsAsBefore(context, result))) continue;
+      return askAboutFinal(result);
+    }
+    return null;
   } finally {
     await room.dispose();
   }
 }
 
-async function runFinal(
-  context: RunContext,
-  place: Parameters<typeof runCommand>[0],
-  rows: readonly StepRow[],
-): Promise<VerificationResult[]> {
+/** What was red before the first step, and accepted so by a person, may still fail in the same tests and no others. */
+async function failsAsBefore(context: RunContext, result: VerificationResult): Promise<boolean> {
+  const red = await redBaseline(context, result.command);
+  if (red === null || result.verdict !== 'failed') return false;
+  const { fresh, decidable } = newFailuresOnly(red, result);
+  return decidable && fresh.length === 0;
+}
+
+async function runFinal(context: RunContext, place: Place, rows: readonly StepRow[]): Promise<VerificationResult[]> {
   const results: VerificationResult[] = [];
   for (const [position, planned] of (await finalCommands(context, rows)).entries()) {
-    context.control.checkpoint();
-    const result = await runCommand(place, { planned, again: true, limitMs: verificationLimitMs(context) });
+    const result = await runCommand(context.control, place, {
+      planned,
+      again: true,
+      limitMs: verificationLimitMs(context),
+    });
     results.push(result);
     const row = evidence(result, { purpose: 'final', stepKey: null, attempt: null, position, treeSha: null });
     await context.store.write((tx) => keepVerifications(tx, context.run.id, [row]));
@@ -96,7 +99,7 @@ async function finalCommands(context: RunContext, rows: readonly StepRow[]): Pro
     .flatMap(({ key }) => plannedStep(context.plan, key)?.verification ?? [])
     .filter(({ before, outcome }) => !before && outcome === 'pass');
   const commands = [
-    ...baselineOf(context),
+    ...(await comparable(context, baselineOf(context))),
     ...steps.filter(({ command }) => ran.has(command)).map(fromPlan),
     ...context.plan.parsed.doneLooksLike.map(fromPlan),
   ];
@@ -109,96 +112,6 @@ async function finalCommands(context: RunContext, rows: readonly StepRow[]): Pro
 const askAboutFinal = (result: VerificationResult): RunEnd =>
   askToRetry(
     `The final validation, in a fresh checkout of the branch, does not pass; every step did. Look for what is missing from the commits, then answer "Try again".\n\n${describeFailure(result)}`,
-  );
-
-/** Makes the closing commit; gives what belongs into the transaction that ends the stage, so that there is never a second one. */
-async function commitClosing(
-  context: RunContext,
-  workspace: Workspace,
-  head: string,
-): Promise<NonNullable<RunEnd['within']>> {
-  const { store, run, plan } = context;
-  const kept = await store.db.prisma.verification.findMany({
-    where: { runId: run.id, purpose: 'final' },
-    orderBy: { createdAt: 'asc' },
-  });
-  const final = [...new Map(kept.map((row) => [row.command, row])).values()];
-  const facts = await readResultsFacts(context, {
-    head,
-    final: {
-      state: 'passed',
-      at: final.at(-1)?.createdAt.toISOString() ?? null,
-      commit: head,
-      verifications: final.map(verificationFacts),
-    },
-  });
-  const results = renderRunResults(facts);
-  await workspace.restoreTree(head);
-  const { treeSha } = await workspace.capture();
-  const intent: CommitIntent = {
-    runId: run.id,
-    stepKey: '',
-    round: 1,
-    attempt: 0,
-    treeSha: await workspace.addToTree(treeSha, { path: resultsPathOf(plan), content: results }),
-    parentSha: head,
-    message: closingMessage({
-      planId: plan.id,
-      runId: run.id,
-      title: plan.parsed.title,
-      summary: 'Every step is completed, and a fresh checkout of the branch passes.',
-      verification: digestOf(final),
-    }),
-    committedAt: new Date(),
-    facts: { results },
-  };
-  await store.write((tx) => keepIntent(tx, intent));
-  await failpoint('executor.closing.intent-kept');
-  const sha = await workspace.commit({
-    treeSha: intent.treeSha,
-    parent: head,
-    message: intent.message,
-    author: lockstepAuthor,
-    date: intent.committedAt,
-  });
-  await workspace.advance({ from: head, to: sha });
-  await failpoint('executor.closing.advanced');
-  const { bundle } = await workspace.snapshot({ since: head, author: lockstepAuthor, date: intent.committedAt });
-  const diff = await workspace.diff(workspace.baseSha, sha);
-  return async (tx) => {
-    await keepSnapshot(tx, run.id, {
-      kind: 'step',
-      fromSha: head,
-      headSha: sha,
-      bundle,
-      wipSha: null,
-      wipBundle: null,
-    });
-    await keepResults(tx, run.id, results);
-    await keepDiff(tx, run.id, diff.text);
-  };
-}
-
-const digestOf = (
-  rows: readonly {
-    command: string;
-    exitCode: number | null;
-    verdict: VerificationResult['verdict'];
-    outputSha256: string;
-    passed: number | null;
-    failed: number | null;
-    skipped: number | null;
-    total: number | null;
-  }[],
-): string =>
-  verificationDigest(
-    rows.map((row) => ({
-      ...row,
-      tests:
-        row.total === null
-          ? null
-          : { passed: row.passed ?? 0, failed: row.failed ?? 0, skipped: row.skipped ?? 0, total: row.total },
-    })),
   );
 
 export async function summaryOf(

@@ -1,16 +1,17 @@
-import { listStepRows, transcriptEnd, type StepRow } from '@lockstep/database';
-import { nextStep, parentsToComplete } from '@lockstep/domain';
+import { listStepRows, type StepRow } from '@lockstep/database';
+import { nextStep } from '@lockstep/domain';
 import type { AgentSetup } from '../agent-setup';
 import { Interrupted } from '../lease/run-control';
 import type { RunEnd } from '../run/run-end';
 import type { RunContext } from '../run/run-context';
-import { StepDriver } from './carry-out-step';
+import { AgentSession } from '../session/session';
+import { completeApproved } from '../step/complete-approved';
+import { recoverCommit } from '../step/recover-commit';
+import { reviewEnd } from '../step/step-end';
+import { StepDriver } from '../step/step-driver';
+import { keepWork, openRunWorkspace, type OpenedWorkspace } from '../workspace/open-workspace';
 import { finishRun } from './finish-run';
-import { keepWork, openRunWorkspace, type OpenedWorkspace } from './open-workspace';
 import { prepare } from './prepare';
-import { recoverCommit } from './recover-commit';
-import { completeApproved } from './complete-approved';
-import { AgentSession } from './session';
 
 /** Stage 3: carries the steps of a run out, from wherever it stands, until it is done or has to wait. */
 export async function implement(context: RunContext, setup: AgentSetup): Promise<RunEnd> {
@@ -20,15 +21,29 @@ export async function implement(context: RunContext, setup: AgentSetup): Promise
   try {
     end = await driveSteps(context, opened, session);
   } catch (error) {
-    if (!(error instanceof Interrupted) || error.why === 'lease_lost') {
-      await session.close();
-      throw error;
-    }
+    await session.close();
+    if (!(error instanceof Interrupted)) await parkIfPossible(context, opened, session);
+    if (!(error instanceof Interrupted) || error.why === 'lease_lost') throw error;
     end = endOfInterruption(error);
   }
   await session.close();
-  if (end.stage !== 'delivery') await park(context, opened, session);
+  if (goesOn(end)) await keepWork(context, opened.workspace, session, 'park');
   return end;
+}
+
+/** Somebody will go on with the steps from what this executor leaves. */
+const goesOn = ({ to, stage }: RunEnd): boolean => to !== 'cancelled' && stage !== 'delivery';
+
+/** What went wrong is told by whoever threw; the work is kept beside it where that can still be done. */
+async function parkIfPossible(
+  context: RunContext,
+  { workspace }: OpenedWorkspace,
+  session: AgentSession,
+): Promise<void> {
+  if (context.control.isLeaseLost) return;
+  await keepWork(context, workspace, session, 'park').catch((error: unknown) =>
+    context.logger.warn({ err: error }, 'the work in progress could not be kept'),
+  );
 }
 
 async function driveSteps(context: RunContext, opened: OpenedWorkspace, session: AgentSession): Promise<RunEnd> {
@@ -42,31 +57,53 @@ async function driveSteps(context: RunContext, opened: OpenedWorkspace, session:
     const rows = await listStepRows(context.store.db, context.run.id);
     const row = next(rows);
     if (!row) return finishRun(context, workspace, rows);
-    const approved = row.status === 'needs_review' && row.approved_by !== null;
-    const end = approved
-      ? await completeApproved(context, { workspace, session, row, rows })
-      : await new StepDriver(context, workspace, session, row, rows).carryOut();
+    const end = await driveStep(context, opened, session, { row, rows });
     if (end) return end;
-    const after = await listStepRows(context.store.db, context.run.id);
-    if (context.run.advance === 'manual' && next(after))
-      return {
-        to: 'paused',
-        action: 'stage3_step_done',
-        waitReason: 'advance',
-        reason: `step ${row.key} is done; the next one starts when a person says so`,
-      };
+    if (context.run.advance === 'manual' && next(await listStepRows(context.store.db, context.run.id)))
+      return pausedAfter(row);
   }
 }
 
-const states = (rows: readonly StepRow[]) => rows.map((row) => ({ ...row, isLeaf: row.is_leaf }));
-const next = (rows: readonly StepRow[]): StepRow | undefined => nextStep(states(rows));
-export const openParents = (rows: readonly StepRow[]): StepRow[] => parentsToComplete(states(rows));
+async function driveStep(
+  context: RunContext,
+  { workspace }: OpenedWorkspace,
+  session: AgentSession,
+  { row, rows }: { row: StepRow; rows: readonly StepRow[] },
+): Promise<RunEnd | null> {
+  if (row.status === 'needs_review') {
+    return row.approved_by === null
+      ? reviewEnd(`step ${row.key} still needs a review: approve it, or have it tried again`)
+      : completeApproved(context, { workspace, session, row, rows });
+  }
+  await leaveSkippedBehind(workspace, row, rows);
+  return new StepDriver(context, { workspace, session, row, rows }).carryOut();
+}
+
+/** What the agent had begun of a step that a person skipped belongs to no step. */
+async function leaveSkippedBehind(
+  workspace: OpenedWorkspace['workspace'],
+  row: StepRow,
+  rows: readonly StepRow[],
+): Promise<void> {
+  const afterSkipped = rows.some(({ status, position }) => status === 'skipped' && position < row.position);
+  if (afterSkipped && row.status === 'pending') await workspace.restoreTree(await workspace.head());
+}
+
+const next = (rows: readonly StepRow[]): StepRow | undefined =>
+  nextStep(rows.map((row) => ({ ...row, isLeaf: row.is_leaf })));
+
+const pausedAfter = ({ key }: StepRow): RunEnd => ({
+  to: 'paused',
+  action: 'stage3_step_done',
+  waitReason: 'advance',
+  reason: `step ${key} is done; the next one starts when a person says so`,
+});
 
 function endOfInterruption({ why, by }: Interrupted): RunEnd {
   const who = by === null ? '' : ` by ${by}`;
   switch (why) {
     case 'cancel':
-      return { to: 'cancelled', action: 'run_cancelled', reason: `cancelled${who}` };
+      return { to: 'cancelled', action: 'run_cancelled', reason: `cancelled${who}`, attempt: 'cancelled' };
     case 'pause':
       return { to: 'paused', action: 'run_paused', waitReason: 'person', reason: `paused${who}` };
     default:
@@ -77,10 +114,4 @@ function endOfInterruption({ why, by }: Interrupted): RunEnd {
         reason: 'the executor is going away; another one goes on',
       };
   }
-}
-
-/** What the next executor needs, before this one lets go. */
-async function park(context: RunContext, { workspace }: OpenedWorkspace, session: AgentSession): Promise<void> {
-  const offset = await transcriptEnd(context.store.db, context.run.id, session.id);
-  await keepWork(context, workspace, await session.transcriptSince(offset));
 }

@@ -9,7 +9,7 @@ import {
   type NewVerification,
 } from '@lockstep/database';
 import type { Workspace } from '@lockstep/workspace';
-import { blockedBy, type RunEnd } from '../run/run-end';
+import { blockedBy, tryAgain, type RunEnd } from '../run/run-end';
 import type { RunContext } from '../run/run-context';
 import {
   describeFailure,
@@ -27,19 +27,25 @@ export async function prepare(context: RunContext, workspace: Workspace, restore
   const answers = (await undeliveredAnswers(context.store.db, context.run.id)).filter(
     ({ stepKey }) => stepKey === null,
   );
-  if (answers.length > 0)
-    await context.store.write((tx) =>
-      markDelivered(
-        tx,
-        context.run.id,
-        answers.map(({ id }) => id),
-      ),
-    );
   const acceptsRed = answers.some(({ answer }) => /^\s*(go on|continue|accept)/i.test(answer ?? ''));
-  return (
+  const unready =
     (await setUp(context, workspace, restored)) ??
-    (context.run.prepared_at === null ? await checkGround(context, workspace, acceptsRed) : null)
+    (context.run.prepared_at === null ? await checkGround(context, workspace, { acceptsRed, restored }) : null);
+  if (unready) return unready;
+  await groundStands(
+    context,
+    answers.map(({ id }) => id),
   );
+  return null;
+}
+
+/** What people said about the ground counts until the steps may begin: a crash before that forgets none of it. */
+async function groundStands(context: RunContext, answers: readonly string[]): Promise<void> {
+  if (answers.length === 0 && context.run.prepared_at !== null) return;
+  await context.store.write(async (tx) => {
+    if (answers.length > 0) await markDelivered(tx, context.run.id, answers);
+    await keepRunFacts(tx, context.run.id, { prepared: true });
+  });
 }
 
 const setUpMark = (workspace: Workspace): string => join(workspace.layout.directory, 'set-up');
@@ -59,7 +65,12 @@ async function setUp(context: RunContext, workspace: Workspace, restored: boolea
 }
 
 /** The plan's prerequisites in order, then what is green before the first step. */
-async function checkGround(context: RunContext, workspace: Workspace, acceptsRed: boolean): Promise<RunEnd | null> {
+async function checkGround(
+  context: RunContext,
+  workspace: Workspace,
+  { acceptsRed, restored }: { acceptsRed: boolean; restored: boolean },
+): Promise<RunEnd | null> {
+  const done = restored ? new Set<string>() : await donePrerequisites(context);
   const { prerequisites } = context.plan.parsed;
   const ground = prerequisites.flatMap(({ title, setup, verification }) =>
     [...setup, ...verification].map((command) => ({
@@ -68,12 +79,20 @@ async function checkGround(context: RunContext, workspace: Workspace, acceptsRed
       what: `prerequisite "${title}"`,
     })),
   );
-  const failed = await runAll(context, workspace, ground);
+  const open = ground.filter(({ planned }) => !done.has(planned.script));
+  const failed = await runAll(context, workspace, open);
   if (failed) return failed;
   const red = await runBaseline(context, workspace, baselineOf(context));
-  if (red !== null && !acceptsRed) return askAboutBaseline(red);
-  await context.store.write((tx) => keepRunFacts(tx, context.run.id, { prepared: true }));
-  return null;
+  return red !== null && !acceptsRed ? askAboutBaseline(red) : null;
+}
+
+/** What has passed on this disk is not run again, however often the run comes back before its first step. */
+async function donePrerequisites({ store, run }: RunContext): Promise<Set<string>> {
+  const rows = await store.db.prisma.verification.findMany({
+    where: { runId: run.id, purpose: 'prerequisite', verdict: { in: ['passed', 'expected_failure_met', 'flaky'] } },
+    select: { command: true },
+  });
+  return new Set(rows.map(({ command }) => command));
 }
 
 /** The plan's baseline; the verification of steps that the document marks completed joins it. */
@@ -97,7 +116,10 @@ async function runBaseline(
   const before = await workspace.capture();
   for (const planned of commands) {
     context.control.checkpoint();
-    const result = await runCommand(placeOf(workspace), { planned, limitMs: verificationLimitMs(context) });
+    const result = await runCommand(context.control, placeOf(workspace), {
+      planned,
+      limitMs: verificationLimitMs(context),
+    });
     rows.push(
       evidence(result, {
         purpose: 'baseline',
@@ -116,12 +138,14 @@ async function runBaseline(
 
 const askAboutBaseline = (red: VerificationResult): RunEnd =>
   blockedBy(
-    {
-      stepKey: null,
-      attempt: null,
-      text: `The baseline is red before the first step. Mend the repository and answer "Try again", or go on with it as it is.\n\n${describeFailure(red)}`,
-      options: ['Try again', goOnWithRedBaseline],
-    },
+    [
+      {
+        stepKey: null,
+        attempt: null,
+        text: `The baseline is red before the first step. Mend the repository and answer "Try again", or go on with it as it is.\n\n${describeFailure(red)}`,
+        options: [tryAgain, goOnWithRedBaseline],
+      },
+    ],
     'the baseline is red before the first step',
   );
 
@@ -135,13 +159,16 @@ async function runAll(context: RunContext, workspace: Workspace, commands: reado
   for (const [position, { purpose, planned, what }] of commands.entries()) {
     context.control.checkpoint();
     const before = await workspace.capture();
-    const result = await runCommand(placeOf(workspace), { planned, limitMs: context.config.setupLimitMs });
+    const result = await runCommand(context.control, placeOf(workspace), {
+      planned,
+      limitMs: context.config.setupLimitMs,
+    });
     await leaveOut(workspace, before.treeSha);
     const row = evidence(result, { purpose, stepKey: null, attempt: null, position, treeSha: before.treeSha });
     await context.store.write((tx) => keepVerifications(tx, context.run.id, [row]));
     if (letsThrough(result) || result.optional) continue;
     const text = `The ${what} does not pass, so no step was begun. Mend what it needs and answer "Try again".\n\n${describeFailure(result)}`;
-    return blockedBy({ stepKey: null, attempt: null, text, options: ['Try again'] }, `the ${what} does not pass`);
+    return blockedBy([{ stepKey: null, attempt: null, text, options: [tryAgain] }], `the ${what} does not pass`);
   }
   return null;
 }

@@ -1,7 +1,16 @@
 import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runVerification, verifyOnceMore, type PlannedCommand, type VerificationResult } from '@lockstep/gate';
+import {
+  runVerification,
+  verifyOnceMore,
+  type PlannedCommand,
+  type Supervise,
+  type VerificationResult,
+} from '@lockstep/gate';
 import type { NewVerification } from '@lockstep/database';
+import { supervise } from '@lockstep/supervise';
+import type { RunControl } from '../lease/run-control';
 import type { RunContext } from '../run/run-context';
 
 export interface Place {
@@ -30,15 +39,22 @@ export const plainCommand = (script: string): PlannedCommand => ({
   optional: false,
 });
 
-/** Runs one command of a plan or project the way the gate does: supervised, with a cleared environment and a time limit. */
+/**
+ * Runs one command of a plan or project the way the gate does: supervised, with a cleared environment and a time limit. When the run is
+ * interrupted meanwhile, the command is ended and its result means nothing. @throws Interrupted
+ */
 export async function runCommand(
+  control: RunControl,
   place: Place,
   { planned, owesTests, again, limitMs }: CommandRun,
 ): Promise<VerificationResult> {
+  control.breakpoint();
+  const env = commandEnvironment(place);
+  await mkdir(env.TMPDIR, { recursive: true });
   const spec = {
     ...planned,
     cwd: place.cwd,
-    env: commandEnvironment(place),
+    env,
     timeoutMs: limitMs,
     outputBytes,
     reportDir: place.reports,
@@ -46,12 +62,28 @@ export async function runCommand(
     marker: randomBytes(16).toString('hex'),
     isolation: 'namespace' as const,
   };
-  const first = await runVerification(spec);
-  return again ? verifyOnceMore({ ...spec, marker: randomBytes(16).toString('hex') }, first) : first;
+  const run = endedBy(control.signal);
+  const first = await runVerification(spec, run);
+  control.breakpoint();
+  if (!again) return first;
+  const result = await verifyOnceMore({ ...spec, marker: randomBytes(16).toString('hex') }, first, run);
+  control.breakpoint();
+  return result;
 }
 
+const endedBy =
+  (signal: AbortSignal): Supervise =>
+  (spec) => {
+    const process = supervise(spec);
+    const end = (): void => void process.terminate('the run was interrupted');
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+    void process.ending.finally(() => signal.removeEventListener('abort', end));
+    return process;
+  };
+
 /** What plan code sees of this machine: a path, a home of its own, and nothing of the executor's environment. */
-const commandEnvironment = ({ home }: Place): Record<string, string> => ({
+const commandEnvironment = ({ home }: Place) => ({
   PATH: commandPath,
   HOME: home,
   TMPDIR: join(home, 'tmp'),

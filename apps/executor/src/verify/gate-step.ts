@@ -2,24 +2,28 @@ import {
   checkArtifacts,
   compareTests,
   decideGate,
-  failureReport,
   isTestSetup,
+  matchesPath,
   verificationDigest,
+  type ArtifactCheck,
   type GateDecision,
   type GateResult,
   type PlannedCommand,
-  type ReportedTests,
   type TreeChange,
   type VerificationResult,
 } from '@lockstep/gate';
 import type { NewEvent } from '@lockstep/contracts';
 import { appendRunEvents, keepVerifications, type NewVerification, type StepRow } from '@lockstep/database';
 import type { Capture, Workspace } from '@lockstep/workspace';
-import { plannedStep, resultsPathOf, type RunContext } from '../run/run-context';
-import { warning } from '../stage/marker-events';
+import { resultsPathOf, type RunContext } from '../run/run-context';
+import { warning } from '../session/turn-notes';
 import { baselineOf, placeOf } from '../stage/prepare';
 import { evidence, letsThrough, runCommand, verificationLimitMs } from './command-runner';
+import { owedBy, type Owed } from './owed';
 import { stepCommands } from './step-commands';
+import { redBaseline, testsBeforeAndAfter } from './test-reports';
+
+const mostTold = 20;
 
 export interface GateRun {
   readonly row: StepRow;
@@ -34,56 +38,71 @@ export interface GateOutcome {
   readonly capture: Capture;
   readonly results: readonly GateResult[];
   readonly digest: string;
-  readonly failure: string;
   readonly deviations: readonly string[];
 }
 
 /** Lockstep's own check that a step is complete. The agent's processes have been ended before. */
 export async function runGate(context: RunContext, gate: GateRun): Promise<GateOutcome> {
-  const { workspace, row } = gate;
+  const { workspace } = gate;
   const capture = await workspace.capture();
-  if (capture.nestedRepositories.length > 0)
-    await context.store.record(
-      warning(
-        'nested_repository',
-        `Left out, because they are repositories of their own: ${capture.nestedRepositories.join(', ')}`,
-      ),
-    );
+  await tellLeftOut(context, capture);
   const { results, treeChanged } = await checkTwiceIfTouched(context, gate, capture);
-  const changed = await changesWithContents(workspace, capture);
-  const step = plannedStep(context.plan, row.key) ?? undeclared;
-  const artifacts = checkArtifacts({
+  const owed = await owedBy(context, gate, capture);
+  const artifacts = await artifactsOf(context, gate, capture, owed);
+  const tests = compareTests({
+    ...(await testsBeforeAndAfter(context, gate.row.key, results)),
+    changed: await changesWithContents(workspace, capture),
+    declared: owed.step.files.map(({ path }) => path),
+  });
+  const owesTests = owed.step.declares.tests && owed.step.kind === 'implement';
+  const decision = decideGate({ results, owesTests, artifacts, tests, treeChanged, deviations: 'warn' });
+  await tellWarnings(context, decision);
+  const digest = verificationDigest(results.map(({ result }) => result));
+  return { decision, capture, results, digest, deviations: artifacts.deviations };
+}
+
+/** What the commit cannot hold is said aloud, and fails the gate where the step declares it. */
+async function tellLeftOut(context: RunContext, { nestedRepositories, skipped }: Capture): Promise<void> {
+  if (nestedRepositories.length > 0) {
+    const paths = nestedRepositories.slice(0, mostTold).join(', ');
+    await context.store.record(
+      warning('nested_repository', `Left out, because they are repositories of their own: ${paths}`),
+    );
+  }
+  if (skipped.length > 0) {
+    const paths = skipped.slice(0, mostTold).map(({ path, reason }) => `${path} (${reason})`);
+    await context.store.record(
+      warning('left_out', `Left out of the commit, ${skipped.length} in all: ${paths.join(', ')}`),
+    );
+  }
+}
+
+async function tellWarnings({ store }: RunContext, { warnings }: GateDecision): Promise<void> {
+  const told = warnings.filter(({ code }) => code !== 'deviation').slice(0, mostTold);
+  if (told.length > 0) await store.record(...told.map(({ code, message }) => warning(code, message)));
+}
+
+async function artifactsOf(
+  context: RunContext,
+  { workspace }: GateRun,
+  { treeSha, skipped }: Capture,
+  { step, changed }: Owed,
+): Promise<ArtifactCheck> {
+  const check = checkArtifacts({
     step,
-    changed: capture.changed,
-    existing: await workspace.paths(capture.treeSha),
+    changed,
+    existing: await workspace.paths(treeSha),
     planPath: context.plan.path,
     resultsPath: resultsPathOf(context.plan),
   });
-  const tests = compareTests({
-    ...(await testsBeforeAndAfter(context, results)),
-    changed,
-    declared: step.files.map(({ path }) => path),
-  });
-  const decision = decideGate({
-    results,
-    owesTests: step.declares.tests && step.kind === 'implement',
-    artifacts,
-    tests,
-    treeChanged,
-    deviations: 'warn',
-  });
-  return {
-    decision,
-    capture,
-    results,
-    digest: verificationDigest(results.map(({ result }) => result)),
-    failure: failureText(decision, results),
-    deviations: artifacts.deviations,
-  };
+  const declared = skipped.filter(({ path }) => step.files.some((file) => matchesPath(file.path, path)));
+  const reasons = declared.map(({ path, reason }) => ({
+    code: 'code_missing' as const,
+    message: `${path} is declared and cannot be committed: ${reason}`,
+    evidence: path,
+  }));
+  return { ...check, reasons: [...reasons, ...check.reasons] };
 }
-
-/** A part that the agent split off declares nothing of its own. */
-const undeclared = { kind: 'implement' as const, declares: { code: false, tests: false, documents: false }, files: [] };
 
 interface Checked {
   readonly results: readonly GateResult[];
@@ -137,8 +156,21 @@ async function runAffected(
   treeSha: string,
 ): Promise<GateResult[]> {
   const seen = new Set(own.map(({ result }) => result.command));
-  const commands = baselineOf(context).filter(({ script }) => !seen.has(script));
+  const commands = (await comparable(context, baselineOf(context))).filter(({ script }) => !seen.has(script));
   return runCommands(context, gate, { role: 'affected', commands, treeSha });
+}
+
+/**
+ * Commands that were red before the first step and named no test can't be compared with themselves: a person accepted them as they
+ * were, and they prove nothing.
+ */
+export async function comparable(context: RunContext, commands: readonly PlannedCommand[]): Promise<PlannedCommand[]> {
+  const kept: PlannedCommand[] = [];
+  for (const command of commands) {
+    const red = await redBaseline(context, command.script);
+    if (red === null || red.failing.length > 0) kept.push(command);
+  }
+  return kept;
 }
 
 interface Round {
@@ -154,18 +186,18 @@ async function runCommands(
 ): Promise<GateResult[]> {
   const results: GateResult[] = [];
   for (const [position, planned] of commands.entries()) {
-    context.control.checkpoint();
+    context.control.breakpoint();
     await context.store.record({
       type: 'verification.started',
       data: { stepId: row.key, attempt, command: planned.script },
     });
-    const result = await runCommand(placeOf(workspace), {
+    const result = await runCommand(context.control, placeOf(workspace), {
       planned,
       again: true,
       limitMs: verificationLimitMs(context),
     });
-    const baseline = role === 'affected' ? await earlier(context, planned.script, 'baseline') : null;
-    results.push({ result, role, ...(baseline && !letsThrough(baseline) ? { baseline } : {}) });
+    const baseline = role === 'affected' ? await redBaseline(context, planned.script) : null;
+    results.push({ result, role, ...(baseline ? { baseline } : {}) });
     const purpose = role === 'own' ? 'step' : 'affected';
     await keepResult(context, evidence(result, { purpose, stepKey: row.key, attempt, position, treeSha }), result);
   }
@@ -192,50 +224,6 @@ const finished = (kept: NewVerification, { outputTail }: VerificationResult): Ne
   },
 });
 
-/** The newest report of a command that let something through, or of the baseline. */
-async function earlier(context: RunContext, command: string, purpose?: 'baseline') {
-  const row = await context.store.db.prisma.verification.findFirst({
-    where: {
-      runId: context.run.id,
-      command,
-      total: { not: null },
-      ...(purpose ? { purpose } : { verdict: { in: ['passed', 'flaky'] } }),
-    },
-    orderBy: { createdAt: 'desc' },
-  });
-  if (!row) return null;
-  const { names, complete } = row.tests as unknown as { names: ReportedTests['names']; complete: boolean };
-  const tests = { passed: row.passed ?? 0, failed: row.failed ?? 0, skipped: row.skipped ?? 0, total: row.total ?? 0 };
-  return { verdict: row.verdict, failing: row.failing, tests, names, namesComplete: complete };
-}
-
-/** The same commands' reports before this step and now, put together. */
-async function testsBeforeAndAfter(
-  context: RunContext,
-  results: readonly GateResult[],
-): Promise<{ before: ReportedTests | null; after: ReportedTests | null }> {
-  const pairs: { before: ReportedTests; after: VerificationResult }[] = [];
-  for (const { result } of results) {
-    const before = await earlier(context, result.command);
-    if (before) pairs.push({ before, after: result });
-  }
-  if (pairs.length === 0) return { before: null, after: null };
-  return { before: merged(pairs.map(({ before }) => before)), after: merged(pairs.map(({ after }) => after)) };
-}
-
-const merged = (reports: readonly ReportedTests[]): ReportedTests => {
-  const counted = reports.flatMap(({ tests }) => (tests ? [tests] : []));
-  const sum = (of: 'passed' | 'failed' | 'skipped' | 'total'): number =>
-    counted.reduce((total, tests) => total + tests[of], 0);
-  return {
-    ...(counted.length > 0
-      ? { tests: { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped'), total: sum('total') } }
-      : {}),
-    names: reports.flatMap(({ names }) => names),
-    namesComplete: reports.every(({ namesComplete }) => namesComplete),
-  };
-};
-
 async function changesWithContents(workspace: Workspace, { changed, treeSha }: Capture): Promise<TreeChange[]> {
   const head = await workspace.head();
   const read = (at: string, path: string, missing: boolean) => (missing ? null : workspace.readText(at, path));
@@ -250,11 +238,4 @@ async function changesWithContents(workspace: Workspace, { changed, treeSha }: C
         : change,
     ),
   );
-}
-
-function failureText(decision: GateDecision, results: readonly GateResult[]): string {
-  const reports = results
-    .filter(({ result }) => !letsThrough(result) && !result.optional)
-    .map(({ result }) => failureReport(result));
-  return [...decision.reasons.map(({ message }) => `- ${message}`), ...reports].join('\n\n');
 }

@@ -31,8 +31,8 @@ function ancestorCommands(context: Pick<RunContext, 'plan'>, row: StepRow, rows:
   return commands.length > 0 ? commands : ancestorCommands(context, parent, rows);
 }
 
-/** The parents of which this step is the last open part. */
-function closedParents(row: StepRow, rows: readonly StepRow[]): StepRow[] {
+/** The parents of which this step is the last open part, innermost first. */
+export function closedParents(row: StepRow, rows: readonly StepRow[]): StepRow[] {
   const parent = rows.find(({ key }) => key === row.parent);
   if (!parent) return [];
   const open = rows.some((other) => other.parent === parent.key && other.key !== row.key && !isStepDone(other.status));

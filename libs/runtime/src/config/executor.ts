@@ -20,6 +20,9 @@ interface Executor {
   readonly idleLimitMs: number;
   readonly verificationLimitMs: number;
   readonly setupLimitMs: number;
+  readonly apiRetries: number;
+  readonly providerWaitMs: number;
+  readonly pruneIntervalMs: number;
   readonly allowLocalRepositories: boolean;
 }
 
@@ -121,6 +124,24 @@ const limits = {
     doc: 'The longest set-up command of a project, in milliseconds.',
     schema: milliseconds(100),
     fallback: '900000',
+  },
+  apiRetries: {
+    env: 'LOCKSTEP_API_RETRIES',
+    doc: 'How often the agent itself repeats a request that the provider refuses or fails (four times take 0.5, 1, 2 and 4 s); what lasts longer is waited for without a process.',
+    schema: wholeNumber(0, 20),
+    fallback: '4',
+  },
+  providerWaitMs: {
+    env: 'LOCKSTEP_PROVIDER_WAIT_MS',
+    doc: 'How long a run waits for a provider that refuses requests and names no time, in milliseconds; doubled each time in a row, up to 64 times it.',
+    schema: milliseconds(10),
+    fallback: '15000',
+  },
+  pruneIntervalMs: {
+    env: 'LOCKSTEP_PRUNE_INTERVAL_MS',
+    doc: 'How often the workspaces of runs that have ended elsewhere are looked for and removed, in milliseconds.',
+    schema: milliseconds(50),
+    fallback: '30000',
   },
 };
 

@@ -8,8 +8,6 @@ import {
   keepIntent,
   keepResults,
   keepSnapshot,
-  keepTranscript,
-  transcriptEnd,
   type CommitIntent,
   type StepRow,
 } from '@lockstep/database';
@@ -22,7 +20,7 @@ import { readResultsFacts } from '../results/read-facts';
 import { renderRunResults } from '../results/render';
 import { lockstepAuthor, stepMessage } from '../verify/commit-message';
 import type { GateOutcome } from '../verify/gate-step';
-import type { AgentSession } from './session';
+import { keepDelta, type AgentSession, type SessionDelta } from '../session/session';
 
 export interface StepToCommit {
   readonly workspace: Workspace;
@@ -125,55 +123,61 @@ export async function finishCommit(
   context: RunContext,
   workspace: Workspace,
   session: AgentSession | null,
-  { intent, outcome, rows }: KeptIntent,
+  kept: KeptIntent,
 ): Promise<void> {
-  const { store, run } = context;
+  const { intent } = kept;
   const sha = await workspace.commit({
-    treeSha: intent.treeSha,
+    ...intent,
     parent: intent.parentSha,
-    message: intent.message,
     author: lockstepAuthor,
     date: intent.committedAt,
   });
   await failpoint('executor.step.committed');
   await workspace.advance({ from: intent.parentSha, to: sha });
   await failpoint('executor.step.advanced');
-  const bundle = (
-    await workspace.snapshot({ since: intent.parentSha, author: lockstepAuthor, date: intent.committedAt })
-  ).bundle;
-  const diff = await workspace.diff(workspace.baseSha, sha);
-  const transcript = await session?.transcriptSince(await transcriptEnd(store.db, run.id, session.id));
-  await store.write(async (tx) => {
+  await storeStep(context, kept, await readCommitted(workspace, session, intent, sha));
+  await failpoint('executor.step.stored');
+}
+
+interface Committed {
+  readonly sha: string;
+  readonly bundle: Buffer | null;
+  readonly diff: string;
+  readonly delta: SessionDelta | null;
+}
+
+/** What the transaction stores beside the step: everything that another executor needs to go on after this commit. */
+async function readCommitted(
+  workspace: Workspace,
+  session: AgentSession | null,
+  { parentSha, committedAt }: CommitIntent,
+  sha: string,
+): Promise<Committed> {
+  const { bundle } = await workspace.snapshot({ since: parentSha, author: lockstepAuthor, date: committedAt });
+  const { text } = await workspace.diff(workspace.baseSha, sha);
+  return { sha, bundle, diff: text, delta: (await session?.delta()) ?? null };
+}
+
+const storeStep = (
+  { store, run }: RunContext,
+  { intent, outcome, rows }: KeptIntent,
+  { sha, bundle, diff, delta }: Committed,
+): Promise<void> =>
+  store.write(async (tx) => {
     const attempt = await closeAttempt(tx, run.id, 'passed', null);
-    await completeStep(tx, {
-      runId: run.id,
-      key: intent.stepKey,
-      commitSha: sha,
-      summary: outcome.summary,
-      filesModified: outcome.filesModified,
-      lessons: outcome.lessons,
-      deviations: outcome.deviations,
-    });
+    await completeStep(tx, { ...outcome, runId: run.id, key: intent.stepKey, commitSha: sha });
     const parents = parentsToComplete(asStates(rows, intent.stepKey));
     for (const parent of parents) await completeParent(tx, run.id, parent.key);
-    await keepSnapshot(tx, run.id, {
-      kind: 'step',
-      fromSha: intent.parentSha,
-      headSha: sha,
-      bundle,
-      wipSha: null,
-      wipBundle: null,
-    });
+    const commits = { fromSha: intent.parentSha, headSha: sha, bundle };
+    await keepSnapshot(tx, run.id, { kind: 'step', ...commits, wipSha: null, wipBundle: null });
     await keepResults(tx, run.id, outcome.results);
-    await keepDiff(tx, run.id, diff.text);
-    if (transcript) await keepTranscript(tx, run.id, transcript);
+    await keepDiff(tx, run.id, diff);
+    await keepDelta(tx, run.id, delta);
     await appendRunEvents(tx, run.id, [
       completed(intent.stepKey, sha, { ...outcome, durationMs: attempt?.durationMs ?? 0 }),
       ...parents.map(({ key }) => parentCompleted(key)),
     ]);
   });
-  await failpoint('executor.step.stored');
-}
 
 const asStates = (rows: readonly StepRow[], completedKey: string) =>
   rows.map(({ key, parent, position, is_leaf, status }) => ({

@@ -1,8 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createMirrorCache, openWorkspace, type GitSettings, type Mirror, type Workspace } from '@lockstep/workspace';
-import { keepRunFacts, keepSnapshot, keepTranscript, readSnapshots, type KeptSnapshot } from '@lockstep/database';
+import { keepRunFacts, keepSnapshot, readSnapshots, type KeptSnapshot } from '@lockstep/database';
 import type { RunContext } from '../run/run-context';
+import { keepDelta, type AgentSession } from '../session/session';
 import { lockstepAuthor } from '../verify/commit-message';
 
 export interface OpenedWorkspace {
@@ -64,24 +65,29 @@ function restorePoint(snapshots: readonly KeptSnapshot[], head: string): Paramet
   return { head, bundles: snapshots.flatMap(({ bundle }) => (bundle === null ? [] : [bundle])), wip };
 }
 
-/** The work in progress and what Claude wrote since, for whoever goes on. */
+/**
+ * The work in progress and what Claude wrote since, for whoever goes on: after each turn that did not end in a commit, and before the
+ * run is let go of.
+ */
 export async function keepWork(
   context: RunContext,
   workspace: Workspace,
-  transcript: { sessionId: string; offset: number; content: Buffer } | null,
+  session: AgentSession,
+  kind: 'turn' | 'park',
 ): Promise<void> {
   const { run, store } = context;
+  const delta = await session.delta();
   const head = await workspace.head();
   const snapshot = await workspace.snapshot({ since: head, author: lockstepAuthor, date: new Date() });
   await store.write(async (tx) => {
     await keepSnapshot(tx, run.id, {
-      kind: 'park',
+      kind,
       fromSha: head,
       headSha: head,
       bundle: null,
       wipSha: snapshot.wip?.sha ?? null,
       wipBundle: snapshot.wip?.bundle ?? null,
     });
-    if (transcript) await keepTranscript(tx, run.id, transcript);
+    await keepDelta(tx, run.id, delta);
   });
 }

@@ -1,6 +1,4 @@
-import { writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import {
   afterEnding,
   openConversation,
@@ -13,13 +11,24 @@ import {
   type TurnResult,
 } from '@lockstep/agent';
 import type { NewEvent, TokenUsage } from '@lockstep/contracts';
-import { closeTurn, keepRunFacts, openTurn, readTranscript, appendRunEvents } from '@lockstep/database';
+import {
+  appendRunEvents,
+  closeTurn,
+  keepRunFacts,
+  keepTranscript,
+  markDelivered,
+  openTurn,
+  readTranscript,
+  transcriptEnd,
+  type Transaction,
+} from '@lockstep/database';
 import { createMarkerParser } from '@lockstep/markers';
+import { inBatches } from '@lockstep/runtime';
 import type { Workspace } from '@lockstep/workspace';
 import type { AgentSetup } from '../agent-setup';
 import type { RunContext } from '../run/run-context';
 import { OutputWriter } from '../run/output-writer';
-import { TurnNotes, warning } from './marker-events';
+import { TurnNotes, warning } from './turn-notes';
 
 export interface TurnRequest {
   readonly stepKey: string;
@@ -27,12 +36,34 @@ export interface TurnRequest {
   readonly retryCount: number;
   readonly kind: string;
   readonly prompt: string;
+  /** The answers that the prompt carries, by id. */
+  readonly answers: readonly string[];
+  /** No other step is open: the agent may say that the implementation is complete. */
+  readonly isLastStep: boolean;
 }
 
 export interface TurnEnd {
   readonly result: TurnResult;
   readonly notes: TurnNotes;
 }
+
+/** What Claude wrote since the transcript was last kept, and the answers that it has heard with it. */
+export interface SessionDelta {
+  readonly sessionId: string;
+  readonly offset: number;
+  readonly content: Buffer;
+  readonly answers: readonly string[];
+}
+
+/** An answer counts as delivered once the transcript in which it stands is safe: until then a successor tells it again. */
+export async function keepDelta(tx: Transaction, runId: string, delta: SessionDelta | null): Promise<void> {
+  if (delta === null) return;
+  await keepTranscript(tx, runId, delta);
+  if (delta.answers.length > 0) await markDelivered(tx, runId, delta.answers);
+}
+
+/** Endings after which the prompt stands in the transcript for certain. */
+const heardOut: readonly TurnResult['outcome'][] = ['completed', 'permission_denied', 'timed_out'];
 
 /** Claude's session of a run: one process, one turn per prompt, resumable on any executor through its transcript. */
 export class AgentSession {
@@ -42,6 +73,7 @@ export class AgentSession {
   private sessionId: string;
   /** Whether the session has anything to resume. Without it the next prompt must open. */
   private started: boolean;
+  private readonly heard = new Set<string>();
 
   constructor(
     private readonly context: RunContext,
@@ -52,10 +84,6 @@ export class AgentSession {
     this.sessionId = context.run.session_id;
     this.started = context.run.session_started;
     this.costUsd = context.run.session_cost_usd === null ? null : Number(context.run.session_cost_usd);
-  }
-
-  get id(): string {
-    return this.sessionId;
   }
 
   /** Nothing has been said in this session: the prompt must tell the whole plan. */
@@ -96,20 +124,27 @@ export class AgentSession {
         prompt: request.prompt,
       }),
     );
-    const notes = new TurnNotes(request.stepKey, request.retryCount);
+    const notes = new TurnNotes(request);
     const result = await this.converse(request, notes);
     await this.writer.flush();
     await this.keepTurn(request, number, result);
-    const { session, why } = afterEnding[result.outcome] as AfterEnding;
-    if (session === 'fresh') await this.startOver(why);
-    else if (result.outcome === 'session_in_use') this.started = true;
+    if (heardOut.includes(result.outcome)) for (const id of request.answers) this.heard.add(id);
+    await this.prepareNext(result.outcome);
     return { result, notes };
+  }
+
+  /** What the table of endings says of the process and the session. */
+  private async prepareNext(outcome: TurnResult['outcome']): Promise<void> {
+    const { session, process, why } = afterEnding[outcome] as AfterEnding;
+    if (process === 'new') await this.endProcess();
+    if (session === 'fresh') await this.startOver(why);
+    else if (outcome === 'session_in_use') this.started = true;
   }
 
   private async converse(request: TurnRequest, notes: TurnNotes): Promise<TurnResult> {
     const { context } = this;
     const parser = createMarkerParser();
-    const events = new EventQueue(context);
+    const events = inBatches<NewEvent>((batch) => context.store.record(...batch));
     const heard = (markers: ReturnType<typeof parser.push>): void => {
       for (const marker of markers) events.push(notes.note(marker));
     };
@@ -119,17 +154,19 @@ export class AgentSession {
       onWarning: ({ kind, detail }) => events.push([warning(kind, detail)]),
     };
     const conversation = this.open();
+    const { control } = context;
     const stop = (): void =>
-      void (context.control.isLeaseLost ? conversation.terminate('the lease is lost') : conversation.interrupt());
-    context.control.signal.addEventListener('abort', stop, { once: true });
+      void (control.isWorkWanted ? conversation.interrupt() : conversation.terminate('nobody waits for the work'));
+    control.signal.addEventListener('abort', stop, { once: true });
     try {
-      if (context.control.signal.aborted) stop();
-      const result = await conversation.turn(request.prompt);
+      const ended = conversation.turn(request.prompt);
+      if (control.signal.aborted) stop();
+      const result = await ended;
       heard(parser.end());
       await events.settled();
       return result;
     } finally {
-      context.control.signal.removeEventListener('abort', stop);
+      control.signal.removeEventListener('abort', stop);
     }
   }
 
@@ -186,41 +223,27 @@ export class AgentSession {
       );
   }
 
-  /** What Claude wrote since `offset`. */
-  async transcriptSince(offset: number): Promise<{ sessionId: string; offset: number; content: Buffer } | null> {
+  /** What is to be kept with the work: null when there is no session yet. */
+  async delta(): Promise<SessionDelta | null> {
     if (!this.started) return null;
+    const { store, run } = this.context;
     const { claude, tree } = this.workspace.layout;
+    const offset = await transcriptEnd(store.db, run.id, this.sessionId);
     const { content } = await readTranscriptFrom(transcriptPath(claude, tree, this.sessionId), offset);
-    return { sessionId: this.sessionId, offset, content };
+    return { sessionId: this.sessionId, offset, content, answers: [...this.heard] };
   }
 
+  /** Ends Claude and everything that it started; the session can be resumed. */
   async close(): Promise<void> {
-    const conversation = this.conversation;
-    this.conversation = null;
-    await conversation?.close();
+    await this.endProcess();
     await this.writer.flush();
   }
-}
 
-/** Texts that are too long for a message are handed over as files in the agent's home. */
-export async function writeLongTexts(workspace: Workspace, texts: { plan: string; step: string }): Promise<void> {
-  await writeFile(join(workspace.layout.home, 'plan.md'), texts.plan);
-  await writeFile(join(workspace.layout.home, 'step.md'), texts.step);
-}
-
-/** Stores events in the order in which they came, without making the agent wait. The first that fails ends the turn's wait. */
-class EventQueue {
-  private last: Promise<void> = Promise.resolve();
-
-  constructor(private readonly context: RunContext) {}
-
-  push(events: readonly NewEvent[]): void {
-    if (events.length === 0) return;
-    this.last = this.last.then(() => this.context.store.record(...events));
-    this.last.catch(() => undefined);
-  }
-
-  settled(): Promise<void> {
-    return this.last;
+  private async endProcess(): Promise<void> {
+    const conversation = this.conversation;
+    this.conversation = null;
+    await (this.context.control.isWorkWanted
+      ? conversation?.close()
+      : conversation?.terminate('nobody waits for the work'));
   }
 }

@@ -1,7 +1,7 @@
 import { appendRunEvents, closeAttempt, insertSubSteps, type StepRow } from '@lockstep/database';
 import type { MarkerEventOf } from '@lockstep/markers';
 import type { RunContext } from '../run/run-context';
-import { warning } from './marker-events';
+import { warning } from '../session/turn-notes';
 
 const maxParts = 20;
 

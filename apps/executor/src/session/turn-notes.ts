@@ -2,17 +2,24 @@ import type { NewEvent } from '@lockstep/contracts';
 import type { AskedQuestion } from '@lockstep/domain';
 import type { MarkerEvent, MarkerEventOf } from '@lockstep/markers';
 
+export interface NotedTurn {
+  readonly stepKey: string;
+  readonly retryCount: number;
+  readonly isLastStep: boolean;
+}
+
 /** What the agent said in a turn, as far as it matters: hints for the live view, a question, its own account of the step. */
 export class TurnNotes {
   completion: MarkerEventOf<'step_complete'> | null = null;
-  blocker: AskedQuestion | null = null;
+  readonly blockers: AskedQuestion[] = [];
   readonly decisions: AskedQuestion[] = [];
   readonly parts: MarkerEventOf<'plan_step'>[] = [];
 
-  constructor(
-    private readonly stepKey: string,
-    private readonly retryCount: number,
-  ) {}
+  constructor(private readonly turn: NotedTurn) {}
+
+  private get stepKey(): string {
+    return this.turn.stepKey;
+  }
 
   /** Takes a marker in and returns the events that follow from it. A marker completes nothing. */
   note(marker: MarkerEvent): NewEvent[] {
@@ -25,18 +32,18 @@ export class TurnNotes {
         this.decide(marker);
         return [];
       case 'implementation_complete':
-        return [
-          warning(
-            'early_completion',
-            `The agent says that the implementation is complete while step ${this.stepKey} is under way.`,
-          ),
-        ];
+        return this.turn.isLastStep ? [] : [this.early()];
       case 'plan_step':
         this.parts.push(marker);
         return [];
       case 'malformed':
         return [warning('malformed_marker', marker.detail)];
     }
+  }
+
+  private early(): NewEvent {
+    const detail = `The agent says that the implementation is complete while it is on step ${this.stepKey} and others are open.`;
+    return warning('early_completion', detail);
   }
 
   private progress(marker: MarkerEventOf<'implementation_status'>): NewEvent {
@@ -47,7 +54,7 @@ export class TurnNotes {
         status: marker.status ?? 'implementing',
         filesModified: marker.filesModified,
         testsStatus: marker.testsStatus ?? null,
-        retryCount: this.retryCount,
+        retryCount: this.turn.retryCount,
         ...(marker.progress === undefined ? {} : { progress: marker.progress }),
         message: marker.message ?? '',
       },
@@ -65,7 +72,7 @@ export class TurnNotes {
 
   private decide({ category, immediate, text, options }: MarkerEventOf<'decision_needed'>): void {
     const asked = { text, options: options.map((option) => option.text) };
-    if (category === 'blocker' && immediate) this.blocker = asked;
+    if (category === 'blocker' && immediate) this.blockers.push(asked);
     else this.decisions.push(asked);
   }
 }

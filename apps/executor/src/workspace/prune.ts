@@ -3,13 +3,12 @@ import type { Database } from '@lockstep/database';
 import type { Logger } from '@lockstep/runtime';
 import { listWorkspaces, removeWorkspace } from '@lockstep/workspace';
 
-/** Removes the workspaces of runs that have ended; everything of theirs is in Postgres. */
+/** Removes the workspaces of runs that have ended, here or elsewhere; everything of theirs is in Postgres. */
 export async function pruneWorkspaces(db: Database, root: string, logger: Logger): Promise<void> {
   const folders = await listWorkspaces(root);
-  const known = await db.prisma.run.findMany({
-    where: { id: { in: folders.map(({ runId }) => runId).filter(isUuid) } },
-    select: { id: true, status: true },
-  });
+  const ids = folders.map(({ runId }) => runId).filter(isUuid);
+  if (ids.length === 0) return;
+  const known = await db.prisma.run.findMany({ where: { id: { in: ids } }, select: { id: true, status: true } });
   for (const { id, status } of known) {
     if (!isFinal(runMoves, status)) continue;
     await removeWorkspace(root, id);

@@ -1,0 +1,84 @@
+import { keepDiff, keepIntent, keepResults, keepSnapshot, type CommitIntent } from '@lockstep/database';
+import { verificationDigest } from '@lockstep/gate';
+import type { ResultsFacts } from '@lockstep/plan';
+import { failpoint } from '@lockstep/runtime';
+import type { Workspace } from '@lockstep/workspace';
+import type { RunEnd } from '../run/run-end';
+import { resultsPathOf, type RunContext } from '../run/run-context';
+import { countsOf, readResultsFacts, verificationFacts } from '../results/read-facts';
+import { renderRunResults } from '../results/render';
+import { closingMessage, lockstepAuthor } from '../verify/commit-message';
+
+type FinalRow = Awaited<ReturnType<typeof finalRows>>[number];
+
+/** Makes the closing commit; gives what belongs into the transaction that ends the stage, so that there is never a second one. */
+export async function commitClosing(
+  context: RunContext,
+  workspace: Workspace,
+  head: string,
+): Promise<NonNullable<RunEnd['within']>> {
+  const final = await finalRows(context);
+  const results = renderRunResults(await readResultsFacts(context, { head, final: verdictOf(final, head) }));
+  const intent = await closingIntent(context, workspace, { head, results, final });
+  await context.store.write((tx) => keepIntent(tx, intent));
+  await failpoint('executor.closing.intent-kept');
+  const author = lockstepAuthor;
+  const date = intent.committedAt;
+  const sha = await workspace.commit({ ...intent, parent: head, author, date });
+  await workspace.advance({ from: head, to: sha });
+  await failpoint('executor.closing.advanced');
+  const { bundle } = await workspace.snapshot({ since: head, author, date });
+  const { text } = await workspace.diff(workspace.baseSha, sha);
+  return async (tx) => {
+    const commits = { fromSha: head, headSha: sha, bundle };
+    await keepSnapshot(tx, context.run.id, { kind: 'step', ...commits, wipSha: null, wipBundle: null });
+    await keepResults(tx, context.run.id, results);
+    await keepDiff(tx, context.run.id, text);
+  };
+}
+
+/** The clean room's last run of each command. */
+async function finalRows({ store, run }: RunContext) {
+  const kept = await store.db.prisma.verification.findMany({
+    where: { runId: run.id, purpose: 'final' },
+    orderBy: { createdAt: 'asc' },
+  });
+  return [...new Map(kept.map((row) => [row.command, row])).values()];
+}
+
+const verdictOf = (final: readonly FinalRow[], head: string): NonNullable<ResultsFacts['finalValidation']> => ({
+  state: 'passed',
+  at: final.at(-1)?.createdAt.toISOString() ?? null,
+  commit: head,
+  verifications: final.map(verificationFacts),
+});
+
+interface Closing {
+  readonly head: string;
+  readonly results: string;
+  readonly final: readonly FinalRow[];
+}
+
+async function closingIntent(
+  { run, plan }: RunContext,
+  workspace: Workspace,
+  { head, results, final }: Closing,
+): Promise<CommitIntent> {
+  await workspace.restoreTree(head);
+  const { treeSha } = await workspace.capture();
+  return {
+    ...{ runId: run.id, stepKey: '', round: 1, attempt: 0, parentSha: head, committedAt: new Date() },
+    treeSha: await workspace.addToTree(treeSha, { path: resultsPathOf(plan), content: results }),
+    message: closingMessage({
+      planId: plan.id,
+      runId: run.id,
+      title: plan.parsed.title,
+      summary: 'Every step is completed, and a fresh checkout of the branch passes.',
+      verification: digestOf(final),
+    }),
+    facts: { results },
+  };
+}
+
+const digestOf = (rows: readonly FinalRow[]): string =>
+  verificationDigest(rows.map((row) => ({ ...row, tests: countsOf(row) })));

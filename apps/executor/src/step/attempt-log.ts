@@ -1,0 +1,54 @@
+import type { AttemptOutcome } from '@lockstep/contracts';
+import {
+  appendRunEvents,
+  closeAttempt,
+  moveStep,
+  openAttempt,
+  setRetryCount,
+  type StepRow,
+  type Transaction,
+} from '@lockstep/database';
+import type { RunContext } from '../run/run-context';
+
+export interface Attempt {
+  readonly number: number;
+  readonly startedAt: number;
+}
+
+export interface NewAttempt {
+  readonly isFix: boolean;
+  /** Fix attempts spent of the allowance, this one included. */
+  readonly retryCount: number;
+  /** How the attempt before it ended. */
+  readonly after?: { readonly outcome: AttemptOutcome; readonly detail: string };
+}
+
+/** Opens a step's next attempt, in one transaction with the end of the one before: no crash leaves a count without its attempt. */
+export async function beginAttempt(context: RunContext, row: StepRow, next: NewAttempt): Promise<Attempt> {
+  const { run, store } = context;
+  const number = await store.write(async (tx) => {
+    if (next.after) await closeAttempt(tx, run.id, next.after.outcome, next.after.detail);
+    else await enterStep(tx, row, next.retryCount);
+    await setRetryCount(tx, run.id, row.key, next.retryCount);
+    return openWithEvent(context, tx, row.key, next.isFix);
+  });
+  return { number, startedAt: performance.now() };
+}
+
+async function enterStep(tx: Transaction, row: StepRow, retryCount: number): Promise<void> {
+  if (row.status !== 'in_progress')
+    await moveStep(tx, { runId: row.run_id, key: row.key, to: 'in_progress', retryCount });
+}
+
+/** An attempt and the event that tells of it. */
+export async function openWithEvent(
+  { run, store }: RunContext,
+  tx: Transaction,
+  key: string,
+  isFix: boolean,
+): Promise<number> {
+  const { executorId, token } = store.lease;
+  const number = await openAttempt(tx, { runId: run.id, key, isFix, executorId, token });
+  await appendRunEvents(tx, run.id, [{ type: 'step.started', data: { stepId: key, attempt: number } }]);
+  return number;
+}

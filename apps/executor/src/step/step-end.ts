@@ -1,0 +1,95 @@
+import type { AttemptOutcome, NewEvent } from '@lockstep/contracts';
+import { appendRunEvents, closeAttempt, moveStep } from '@lockstep/database';
+import type { AskedQuestion, Decision } from '@lockstep/domain';
+import { blockedBy, firstLine, type RunEnd } from '../run/run-end';
+import type { RunContext } from '../run/run-context';
+import type { GateOutcome } from '../verify/gate-step';
+import type { Attempt } from './attempt-log';
+import { resumeTime } from './provider-wait';
+
+/** A step that stops here for now. */
+export interface Stopping {
+  readonly context: RunContext;
+  readonly key: string;
+  readonly retryCount: number;
+  readonly attempt: Attempt;
+  /** What the last gate of the attempt saw. */
+  readonly gate: GateOutcome | null;
+}
+
+type Of<K extends Decision['kind']> = Extract<Decision, { kind: K }>;
+
+/**
+ * A person is asked; the agent may have raised several blockers in one turn, and all of them are. The step's move is part of the
+ * transaction that stores the questions: a step is never blocked with nothing to answer.
+ */
+export function asked(stopping: Stopping, { outcome, question }: Of<'ask'>, earlier: readonly AskedQuestion[]): RunEnd {
+  const { key, attempt } = stopping;
+  const headline = firstLine(question.text);
+  const all = outcome === 'blocked' ? [...earlier, question] : [question];
+  const questions = all.map(({ text, options }) => ({ stepKey: key, attempt: attempt.number, text, options }));
+  return {
+    ...blockedBy(questions, `step ${key}: ${headline}`),
+    within: stops(stopping, { to: 'blocked', outcome, detail: headline, summary: headline }),
+  };
+}
+
+export function reviewed(stopping: Stopping, { outcome, finding }: Of<'review'>): RunEnd {
+  return {
+    ...reviewEnd(`step ${stopping.key} needs a review: ${finding}`),
+    within: stops(stopping, { to: 'needs_review', outcome, detail: firstLine(finding), summary: finding }),
+  };
+}
+
+export const reviewEnd = (reason: string): RunEnd => ({
+  to: 'paused',
+  action: 'stage3_needs_review',
+  waitReason: 'review',
+  reason,
+});
+
+export async function waiting({ context, key }: Stopping, { outcome, reason, resumeAt }: Of<'wait'>): Promise<RunEnd> {
+  return {
+    to: 'queued',
+    action: 'stage3_rate_limited',
+    waitReason: 'credential',
+    reason,
+    resumeAt: await resumeTime(context, key, resumeAt),
+    attempt: outcome,
+  };
+}
+
+export const failed = ({ outcome, reason }: Of<'fail'>): RunEnd => ({
+  to: 'failed',
+  action: 'stage3_failed',
+  reason,
+  attempt: outcome,
+});
+
+interface Stop {
+  readonly to: 'blocked' | 'needs_review';
+  readonly outcome: AttemptOutcome;
+  readonly detail: string;
+  readonly summary: string;
+}
+
+const stops =
+  (stopping: Stopping, { to, outcome, detail, summary }: Stop): NonNullable<RunEnd['within']> =>
+  async (tx) => {
+    const { context, key } = stopping;
+    await closeAttempt(tx, context.run.id, outcome, detail);
+    await moveStep(tx, { runId: context.run.id, key, to });
+    await appendRunEvents(tx, context.run.id, [stopped(stopping, to, summary)]);
+  };
+
+const stopped = ({ key, gate, retryCount, attempt }: Stopping, status: Stop['to'], summary: string): NewEvent => ({
+  type: 'step.completed',
+  data: {
+    stepId: key,
+    status,
+    summary,
+    filesModified: gate?.capture.changed.map(({ path }) => path) ?? [],
+    retryCount,
+    durationMs: Math.round(performance.now() - attempt.startedAt),
+  },
+});

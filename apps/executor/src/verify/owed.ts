@@ -1,0 +1,40 @@
+import type { StepRow } from '@lockstep/database';
+import type { ChangedPath, StepDeclaration } from '@lockstep/gate';
+import type { Capture } from '@lockstep/workspace';
+import { plannedStep, resultsPathOf, type RunContext } from '../run/run-context';
+import type { GateRun } from './gate-step';
+import { closedParents } from './step-commands';
+
+/** What has to be there at the end of a step, and what counts as changed by it. */
+export interface Owed {
+  readonly step: StepDeclaration;
+  readonly changed: readonly ChangedPath[];
+}
+
+/** A part that the agent split off declares nothing of its own. */
+const nothing: StepDeclaration = {
+  kind: 'implement',
+  declares: { code: false, tests: false, documents: false },
+  files: [],
+};
+
+/**
+ * A step owes what the plan says of it. A step that the agent split owes it with its last part: what its other parts have committed
+ * counts as changed then.
+ */
+export async function owedBy(context: RunContext, { row, rows, workspace }: GateRun, capture: Capture): Promise<Owed> {
+  const planned = plannedStep(context.plan, row.key);
+  if (planned) return { step: planned, changed: capture.changed };
+  const split = closedParents(row, rows).find(({ key }) => plannedStep(context.plan, key)?.leaf);
+  const whole = split && plannedStep(context.plan, split.key);
+  if (!split || !whole) return { step: nothing, changed: capture.changed };
+  const since = await workspace.filesChanged(lastCommitBefore(split, rows) ?? workspace.baseSha, capture.treeSha);
+  const own = new Set([resultsPathOf(context.plan), ...capture.changed.map(({ path }) => path)]);
+  return { step: whole, changed: [...capture.changed, ...since.filter(({ path }) => !own.has(path))] };
+}
+
+/** Where the split step began: after the newest commit of the steps that stand before it. */
+function lastCommitBefore({ position }: StepRow, rows: readonly StepRow[]): string | null {
+  const earlier = rows.filter((row) => row.position < position && row.commit_sha !== null);
+  return earlier.sort((a, b) => a.position - b.position).at(-1)?.commit_sha ?? null;
+}
