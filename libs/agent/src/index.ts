@@ -3,4 +3,11 @@ export * from './launch';
 export { afterEnding, turnOutcomes, type AfterEnding, type RateLimit, type TurnOutcome } from './outcome';
 export { startCredentialProxy, type CredentialProxy, type CredentialProxyOptions } from './proxy';
 export type { AgentWarning, TurnListener, UsageDelta } from './stream';
-export { readTranscriptFrom, restoreTranscript, transcriptPath, type TranscriptDelta } from './transcript';
+export {
+  localTranscript,
+  portableTranscript,
+  readTranscriptFrom,
+  restoreTranscript,
+  transcriptPath,
+  type TranscriptDelta,
+} from './transcript';

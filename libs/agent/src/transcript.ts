@@ -63,3 +63,23 @@ export const restoreTranscript = async (
   await rename(`${path}.partial`, path);
   return path;
 };
+
+/** Stands for the run's folder in a transcript that is kept. No path that a machine has. */
+const anywhere = '/lockstep-run-folder';
+
+/** As a path stands in a JSON string. */
+const inJson = (path: string): string => JSON.stringify(path).slice(1, -1);
+
+const replaced = (content: Buffer, from: string, to: string): Buffer =>
+  content.includes(from) ? Buffer.from(content.toString('utf8').replaceAll(from, to), 'utf8') : content;
+
+/**
+ * A transcript as it is kept: without the folder of the run on this machine. Claude names it in every line (its working directory, the
+ * files it wrote), and would believe the old one wherever the session is resumed. `content` is whole lines.
+ */
+export const portableTranscript = (content: Buffer, runFolder: string): Buffer =>
+  replaced(content, inJson(resolved(runFolder)), anywhere);
+
+/** The same, for this machine's folder of the run. */
+export const localTranscript = (content: Buffer, runFolder: string): Buffer =>
+  replaced(content, anywhere, inJson(resolved(runFolder)));
