@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import {
   afterEnding,
+  localTranscript,
   openConversation,
+  portableTranscript,
   readTranscriptFrom,
   restoreTranscript,
   transcriptPath,
@@ -95,9 +97,9 @@ export class AgentSession {
   async restoreTranscript(): Promise<void> {
     if (!this.started) return;
     const content = await readTranscript(this.context.store.db, this.context.run.id, this.sessionId);
-    const { claude, tree } = this.workspace.layout;
+    const { claude, tree, directory } = this.workspace.layout;
     if (content.length === 0) return this.startOver('no transcript of the session was kept');
-    await restoreTranscript(claude, tree, this.sessionId, content);
+    await restoreTranscript(claude, tree, this.sessionId, localTranscript(content, directory));
   }
 
   private async startOver(why: string): Promise<void> {
@@ -227,10 +229,11 @@ export class AgentSession {
   async delta(): Promise<SessionDelta | null> {
     if (!this.started) return null;
     const { store, run } = this.context;
-    const { claude, tree } = this.workspace.layout;
+    const { claude, tree, directory } = this.workspace.layout;
     const offset = await transcriptEnd(store.db, run.id, this.sessionId);
-    const { content } = await readTranscriptFrom(transcriptPath(claude, tree, this.sessionId), offset);
-    return { sessionId: this.sessionId, offset, content, answers: [...this.heard] };
+    const { content } = await readTranscriptFrom(transcriptPath(claude, tree, this.sessionId), 0);
+    const kept = portableTranscript(content, directory).subarray(offset);
+    return { sessionId: this.sessionId, offset, content: kept, answers: [...this.heard] };
   }
 
   /** Ends Claude and everything that it started; the session can be resumed. */
