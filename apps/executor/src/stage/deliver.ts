@@ -1,5 +1,6 @@
 import { isFault } from '@lockstep/contracts';
 import { listStepRows } from '@lockstep/database';
+import { failpoint } from '@lockstep/runtime';
 import type { Mirror, Workspace } from '@lockstep/workspace';
 import { askToRetry, type RunEnd } from '../run/run-end';
 import type { RunContext } from '../run/run-context';
@@ -20,7 +21,9 @@ async function push({ repository, run }: RunContext, workspace: Workspace, mirro
   const there = await branchThere(mirror, run.branch);
   if (there === (await workspace.head())) return null;
   try {
+    await failpoint('executor.delivery.pushing');
     await workspace.push({ url: repository, expected: there });
+    await failpoint('executor.delivery.pushed');
     return null;
   } catch (error) {
     if (!isFault(error) || !['branch_diverged', 'push_rejected', 'repository_unreachable'].includes(error.code))

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createMirrorCache, openWorkspace, type GitSettings, type Mirror, type Workspace } from '@lockstep/workspace';
+import { skips } from '@lockstep/runtime';
 import { keepRunFacts, keepSnapshot, readSnapshots, type KeptSnapshot } from '@lockstep/database';
 import type { RunContext } from '../run/run-context';
 import { keepDelta, type AgentSession } from '../session/session';
@@ -52,7 +53,8 @@ async function catchUp(context: RunContext, workspace: Workspace, baseSha: strin
 /** A crash between the commit and its transaction leaves the branch ahead of Postgres: it goes back, the tree stays. */
 async function alignBranch(workspace: Workspace, head: string): Promise<void> {
   const now = await workspace.head();
-  if (now !== head) await workspace.advance({ from: now, to: head });
+  // A drill shows what the branch comes to when its own state is taken for the truth.
+  if (now !== head && !skips('step.recovery')) await workspace.advance({ from: now, to: head });
 }
 
 /** Commits from every bundle; the work in progress only when it belongs to this very head. */
