@@ -101,6 +101,8 @@ export const plan = z.object({
   runId: z.uuid().nullable(),
   /** The run that this version amends, when it is an amendment. */
   amendsRunId: z.uuid().nullable().optional(),
+  /** What it says over its profile and its project. */
+  settings: profileOverrides.optional(),
 });
 export type Plan = z.infer<typeof plan>;
 

@@ -1,9 +1,9 @@
 -- Rings again for runs that wait in Postgres while the queue may have forgotten them: queued, and not announced within $1 ms, nor since
--- the time that they waited for has come.
+-- the time that they waited for has come. A run that comes after another one waits for no queue.
 INSERT INTO outbox (job, payload)
 SELECT 'stage.' || r.stage, jsonb_build_object('runId', r.id)
 FROM runs r
-WHERE r.status = 'queued' AND (r.resume_at IS NULL OR r.resume_at <= clock_timestamp())
+WHERE r.status = 'queued' AND r.wait_reason IS DISTINCT FROM 'predecessor' AND (r.resume_at IS NULL OR r.resume_at <= clock_timestamp())
   AND NOT EXISTS (
     SELECT 1 FROM outbox o
     WHERE o.payload ->> 'runId' = r.id::text

@@ -2,4 +2,4 @@
 SELECT id, stage, lease_owner, fencing_token FROM runs
 WHERE status = 'running' AND lease_expires_at < clock_timestamp()
 ORDER BY lease_expires_at LIMIT $1
-FOR UPDATE SKIP LOCKED
+FOR NO KEY UPDATE SKIP LOCKED

@@ -1,9 +1,9 @@
 -- Claims a queued run for an executor. The fencing token rises, which makes every earlier holder harmless. Database clock only.
--- $1 run, $2 executor, $3 lease in ms, $4 stage
+-- A run that comes after another one isn't taken before that one is delivered. $1 run, $2 executor, $3 lease in ms, $4 stage
 WITH before AS (
   SELECT id, driver_token FROM runs
-  WHERE id = $1 AND status = 'queued' AND stage = $4::stage_name AND (resume_at IS NULL OR resume_at <= clock_timestamp())
-  FOR UPDATE
+  WHERE id = $1 AND status = 'queued' AND stage = $4::stage_name AND wait_reason IS DISTINCT FROM 'predecessor' AND (resume_at IS NULL OR resume_at <= clock_timestamp())
+  FOR NO KEY UPDATE
 )
 UPDATE runs
 SET status = 'running', lease_owner = $2, lease_expires_at = clock_timestamp() + $3 * interval '1 millisecond',

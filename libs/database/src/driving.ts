@@ -11,6 +11,7 @@ import type {
 } from '@lockstep/contracts';
 import { Fault } from '@lockstep/contracts';
 import { mayMove, sourcesOf, runMoves, stepMoves } from '@lockstep/domain';
+import { tellSuccessors } from './chains';
 import type { Database, Transaction } from './connection';
 import { appendRunEvents, storable, storableText } from './events';
 import { endOpenWork } from './people';
@@ -64,6 +65,7 @@ export async function letGo(tx: Transaction, run: Pick<RunRow, 'id' | 'stage'>, 
       },
     },
   ]);
+  await tellSuccessors(tx, run.id, move.to);
 }
 
 export interface StepMove {
@@ -354,6 +356,11 @@ export const keepRunFacts = async (tx: Transaction, runId: string, facts: RunFac
 
 export const listStepRows = (db: Database, runId: string): Promise<StepRow[]> =>
   db.query<StepRow>('list-steps', [runId]);
+
+/** The working tree has been put back to the head: see `discard_work`. */
+export const workDiscarded = async (tx: Transaction, runId: string): Promise<void> => {
+  await tx.query('work-discarded', [runId]);
+};
 
 export const completeParent = async (tx: Transaction, runId: string, key: string): Promise<void> => {
   await tx.query('complete-parent', [runId, key]);

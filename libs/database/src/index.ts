@@ -1,3 +1,4 @@
+export { approveAmendment, checkAmendable, type AmendmentApproval, type AmendmentFacts } from './amendments';
 export { openDatabase, type Database, type DatabaseOptions, type Transaction } from './connection';
 export * from './driving';
 export { appendRunEvents, maxEventPage, readEvents, storableText } from './events';
@@ -12,6 +13,14 @@ export {
   type Lease,
   type TakenRun,
 } from './leases';
+export {
+  keepLessons,
+  listLessons,
+  recentLessons,
+  type LearnedLesson,
+  type LessonQuery,
+  type NewLessons,
+} from './lessons';
 export { migrate, readMigrations } from './migrate';
 export { pruneOutbox, relayBells, requeueForgotten, type Bell } from './outbox';
 export { appendOutput, outputEnd, readOutput } from './output';
@@ -47,6 +56,14 @@ export {
   transcriptEnd,
   type KeptSnapshot,
 } from './snapshots';
-export { authenticate, createProject, findProject, issueToken, listProjects, type Caller } from './teams';
+export {
+  authenticate,
+  createProject,
+  findProject,
+  findProjectSaid,
+  issueToken,
+  listProjects,
+  type Caller,
+} from './teams';
 export { issueTicket, redeemTicket, type TicketHolder } from './tickets';
 export { readRunRecords, type RunRecords } from './records';

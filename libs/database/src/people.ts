@@ -1,5 +1,6 @@
 import { Fault, type RunStatus, type StepStatus, type WaitReason } from '@lockstep/contracts';
 import { mayMove, runMoves, sourcesOf, stepMoves } from '@lockstep/domain';
+import { goOnWithout, tellSuccessors } from './chains';
 import type { Database, Transaction } from './connection';
 import { appendRunEvents } from './events';
 import type { QuestionRow, RunRow, StepRow } from './rows';
@@ -22,7 +23,8 @@ export interface Answer {
 /** `asked` means: an executor holds the run and will do it. */
 export type Effect = 'done' | 'asked';
 
-async function lockRun(tx: Transaction, teamId: string, runId: string): Promise<RunRow> {
+/** A run of the team, locked until the transaction ends. @throws Fault not_found */
+export async function lockRun(tx: Transaction, teamId: string, runId: string): Promise<RunRow> {
   const [run] = await tx.query<RunRow>('lock-run', [teamId, runId]);
   if (!run) throw new Fault('not_found', `There is no run ${runId}.`);
   return run;
@@ -40,7 +42,12 @@ interface Move {
   readonly reason?: string;
 }
 
-async function move(tx: Transaction, run: RunRow, { to, action, waitReason, reason }: Move): Promise<void> {
+/** A move that a person asks for: it raises the fencing token, so that a holder that comes late changes nothing. */
+export async function moveByPerson(
+  tx: Transaction,
+  run: RunRow,
+  { to, action, waitReason, reason }: Move,
+): Promise<void> {
   const rows = await tx.query('move-run', [
     run.id,
     sourcesOf(runMoves, to),
@@ -57,6 +64,7 @@ async function move(tx: Transaction, run: RunRow, { to, action, waitReason, reas
   await appendRunEvents(tx, run.id, [
     { type: 'execution.status', data: { status: to, action, ...(reason === undefined ? {} : { reason }) } },
   ]);
+  await tellSuccessors(tx, run.id, to);
 }
 
 export function cancelRun(db: Database, who: Person, runId: string): Promise<Effect> {
@@ -65,7 +73,7 @@ export function cancelRun(db: Database, who: Person, runId: string): Promise<Eff
     guard(run, 'cancelled', 'cancelled', 'It has ended already.');
     if (run.status === 'running') return askHolder(tx, run, 'cancel', who);
     await endOpenWork(tx, run.id);
-    await move(tx, run, { to: 'cancelled', action: 'run_cancelled', reason: `cancelled by ${who.by}` });
+    await moveByPerson(tx, run, { to: 'cancelled', action: 'run_cancelled', reason: `cancelled by ${who.by}` });
     return 'done';
   });
 }
@@ -84,7 +92,7 @@ export async function endOpenWork(tx: Transaction, runId: string): Promise<void>
   );
 }
 
-const questionData = ({
+export const questionData = ({
   id,
   step_key,
   category,
@@ -106,21 +114,35 @@ export function pauseRun(db: Database, who: Person, runId: string): Promise<Effe
     const run = await lockRun(tx, who.teamId, runId);
     guard(run, 'paused', 'paused', 'Only a queued or running run can be.');
     if (run.status === 'running') return askHolder(tx, run, 'pause', who);
-    await move(tx, run, { to: 'paused', action: 'run_paused', waitReason: 'person', reason: `paused by ${who.by}` });
+    await moveByPerson(tx, run, {
+      to: 'paused',
+      action: 'run_paused',
+      waitReason: 'person',
+      reason: `paused by ${who.by}`,
+    });
     return 'done';
   });
 }
 
-/** `paused | failed → queued`. A blocked run goes on by its answers. */
+/** `paused | failed → queued`. A blocked run goes on by its answers; one that waits for an ended run goes on without that one. */
 export function resumeRun(db: Database, who: Person, runId: string): Promise<Effect> {
   return db.transaction<Effect>(async (tx) => {
     const run = await lockRun(tx, who.teamId, runId);
     if (run.status === 'blocked')
       throw new Fault('wrong_transition', `The run ${run.id} waits for answers: POST /v1/runs/${run.id}/answers.`);
+    if (run.status === 'queued' && run.wait_reason === 'predecessor') {
+      await goOnWithout(tx, run, who.by);
+      return 'done';
+    }
     if (run.status === 'running' || run.status === 'queued')
       throw new Fault('wrong_transition', `The run ${run.id} cannot be resumed: it is ${run.status}.`);
     guard(run, 'queued', 'resumed', 'It has ended.');
-    await move(tx, run, { to: 'queued', action: 'run_resumed', waitReason: 'slot', reason: `resumed by ${who.by}` });
+    await moveByPerson(tx, run, {
+      to: 'queued',
+      action: 'run_resumed',
+      waitReason: 'slot',
+      reason: `resumed by ${who.by}`,
+    });
     return 'done';
   });
 }
@@ -166,7 +188,12 @@ async function goOnWhenAnswered(tx: Transaction, run: RunRow, who: Person): Prom
   if (run.status !== 'blocked') return false;
   const [row] = await tx.query<{ open: number }>('open-blockers', [run.id]);
   if (!row || row.open > 0) return false;
-  await move(tx, run, { to: 'queued', action: 'stage3_answered', waitReason: 'slot', reason: `answered by ${who.by}` });
+  await moveByPerson(tx, run, {
+    to: 'queued',
+    action: 'stage3_answered',
+    waitReason: 'slot',
+    reason: `answered by ${who.by}`,
+  });
   return true;
 }
 
@@ -197,7 +224,7 @@ export function decideStep(
       run.id,
       withdrawn.map((row) => ({ type: 'question.withdrawn', data: questionData(row) })),
     );
-    await move(tx, run, {
+    await moveByPerson(tx, run, {
       to: 'queued',
       action: `step_${spec.verb}`,
       waitReason: 'slot',

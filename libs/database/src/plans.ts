@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { Fault, type AdvanceMode, type PlanDocument, type ProjectSettings } from '@lockstep/contracts';
+import {
+  Fault,
+  type AdvanceMode,
+  type PlanDocument,
+  type ProfileOverrides,
+  type ProjectSaid,
+  type RunSettings,
+} from '@lockstep/contracts';
 import { mayMove, planMoves, runBranch } from '@lockstep/domain';
+import { findPlace } from './chains';
 import type { Database, Transaction } from './connection';
 import { appendPlanEvents, appendRunEvents, storable } from './events';
 
@@ -11,13 +19,17 @@ export interface NewPlan {
   readonly path: string | null;
   readonly profile: string;
   readonly parsed: PlanDocument;
+  /** What it says over its profile and its project. */
+  readonly settings?: ProfileOverrides | undefined;
+  /** The run that this version amends. */
+  readonly amendsRunId?: string | undefined;
   readonly by: string;
 }
 
 interface ProjectRow extends Record<string, unknown> {
   readonly id: string;
   readonly base: string | null;
-  readonly settings: ProjectSettings;
+  readonly settings: ProjectSaid;
 }
 
 /** A step as a new run starts with it. `position` is its place in the document. */
@@ -42,6 +54,10 @@ export interface NewRun {
   readonly base?: string | undefined;
   readonly model?: string | undefined;
   readonly advance?: AdvanceMode | undefined;
+  /** What it is carried out with; the project's own settings when left out. */
+  readonly settings?: RunSettings | undefined;
+  /** The plan whose run has to be delivered first, or `last`. */
+  readonly after?: string | undefined;
 }
 
 /** Stores a draft with its event. `not_found` when the project isn't the team's. */
@@ -59,6 +75,8 @@ export function submitPlan(db: Database, plan: NewPlan): Promise<{ id: string; v
       plan.document,
       JSON.stringify(storable(parsed)),
       plan.by,
+      JSON.stringify(plan.settings ?? {}),
+      plan.amendsRunId ?? null,
     ]);
     if (!row) throw new Error('the plan was not stored');
     await appendPlanEvents(tx, row.id, [
@@ -78,14 +96,16 @@ async function lockProject(tx: Transaction, teamId: string, projectId: string): 
   return project;
 }
 
-interface DecidedPlan extends Record<string, unknown> {
+export interface DecidedPlan extends Record<string, unknown> {
   readonly id: string;
   readonly project_id: string;
   readonly version: number;
   readonly slug: string;
+  readonly amends_run_id: string | null;
 }
 
-async function decide(
+/** A person's decision on a draft, compare-and-set. @throws Fault not_found, wrong_transition */
+export async function decidePlan(
   tx: Transaction,
   spec: { teamId: string; planId: string; to: 'approved' | 'rejected'; by: string; reason: string | null },
 ): Promise<DecidedPlan> {
@@ -106,7 +126,13 @@ async function decide(
 /** `draft → approved`, and the run that follows: one transaction, with the bell in the outbox. Returns the run's id. */
 export function approvePlan(db: Database, run: NewRun & { readonly by: string }): Promise<string> {
   return db.transaction(async (tx) => {
-    const plan = await decide(tx, { teamId: run.teamId, planId: run.planId, to: 'approved', by: run.by, reason: null });
+    const plan = await decidePlan(tx, {
+      teamId: run.teamId,
+      planId: run.planId,
+      to: 'approved',
+      by: run.by,
+      reason: null,
+    });
     await tx.query('supersede-plans', [plan.project_id, plan.slug, plan.version]);
     await appendPlanEvents(tx, plan.id, [
       { type: 'plan.approved', data: { planId: plan.id, version: plan.version, by: run.by } },
@@ -120,7 +146,7 @@ export function rejectPlan(
   spec: { teamId: string; planId: string; by: string; reason: string | null },
 ): Promise<void> {
   return db.transaction(async (tx) => {
-    const plan = await decide(tx, { ...spec, to: 'rejected' });
+    const plan = await decidePlan(tx, { ...spec, to: 'rejected' });
     const data = {
       planId: plan.id,
       version: plan.version,
@@ -148,7 +174,9 @@ export function startRun(db: Database, run: NewRun): Promise<string> {
 async function insertRun(tx: Transaction, run: NewRun, plan: DecidedPlan): Promise<string> {
   const project = await lockProject(tx, run.teamId, plan.project_id);
   const id = randomUUID();
-  const { settings } = project;
+  const settings = run.settings ?? project.settings;
+  const { teamId, after } = run;
+  const place = await findPlace(tx, { teamId, projectId: project.id, after });
   await tx.query('insert-run', [
     id,
     run.teamId,
@@ -156,9 +184,12 @@ async function insertRun(tx: Transaction, run: NewRun, plan: DecidedPlan): Promi
     plan.id,
     runBranch(plan.slug, id),
     run.base ?? project.base,
-    run.model ?? settings.model,
-    run.advance ?? settings.advance,
+    run.model ?? settings.model ?? null,
+    run.advance ?? settings.advance ?? 'auto',
     JSON.stringify(settings),
+    place.afterRunId,
+    place.baseSha,
+    place.reason,
   ]);
   const rows = run.steps.map(({ isLeaf, position, ...step }) => ({
     ...step,
@@ -166,13 +197,16 @@ async function insertRun(tx: Transaction, run: NewRun, plan: DecidedPlan): Promi
     is_leaf: isLeaf,
   }));
   await tx.query('insert-steps', [id, JSON.stringify(rows)]);
-  await tx.query('ring', ['stage.implementation', JSON.stringify({ runId: id })]);
+  if (place.reason === null) await tx.query('ring', ['stage.implementation', JSON.stringify({ runId: id })]);
   await appendRunEvents(tx, id, [
     {
       type: 'stage.changed',
       data: { from: { number: 2, name: 'plan_review' }, to: { number: 3, name: 'implementation' } },
     },
-    { type: 'execution.status', data: { status: 'queued', action: 'stage3_queued' } },
+    {
+      type: 'execution.status',
+      data: { status: 'queued', action: 'stage3_queued', ...(place.reason === null ? {} : { reason: place.reason }) },
+    },
   ]);
   return id;
 }

@@ -1,5 +1,5 @@
 import type { Attempt, Plan, Question, Run, Step, Turn, Verification } from '@lockstep/contracts';
-import { Fault } from '@lockstep/contracts';
+import { Fault, profileOverrides } from '@lockstep/contracts';
 import type { Database } from './connection';
 import type { Prisma } from './generated/client';
 
@@ -36,6 +36,7 @@ const toRun = (row: RunWithSteps): Run => ({
   reason: row.reason,
   resumeAt: isoOrNull(row.resumeAt),
   branch: row.branch,
+  afterRunId: row.afterRunId,
   baseSha: row.baseSha,
   headSha: row.headSha,
   executorId: row.leaseOwner,
@@ -107,6 +108,8 @@ export async function findPlan(db: Database, teamId: string, id: string): Promis
     decidedAt: isoOrNull(row.decidedAt),
     decidedBy: row.decidedBy,
     runId: row.runs[0]?.id ?? null,
+    amendsRunId: row.amendsRunId,
+    settings: profileOverrides.parse(row.settings),
   };
 }
 

@@ -8,17 +8,19 @@ export interface RunRecords {
   readonly attempts: readonly Prisma.AttemptGetPayload<object>[];
   readonly verifications: readonly Prisma.VerificationGetPayload<object>[];
   readonly questions: readonly Prisma.QuestionGetPayload<object>[];
+  readonly lessons: readonly Prisma.LessonGetPayload<object>[];
   readonly turns: readonly Prisma.TurnGetPayload<object>[];
 }
 
 export async function readRunRecords({ prisma }: Database, runId: string): Promise<RunRecords> {
-  const [run, steps, attempts, verifications, questions, turns] = await Promise.all([
+  const [run, steps, attempts, verifications, questions, lessons, turns] = await Promise.all([
     prisma.run.findUniqueOrThrow({ where: { id: runId }, include: { plan: { select: { version: true } } } }),
     prisma.step.findMany({ where: { runId }, orderBy: { position: 'asc' } }),
     prisma.attempt.findMany({ where: { runId }, orderBy: [{ stepKey: 'asc' }, { number: 'asc' }] }),
     prisma.verification.findMany({ where: { runId }, orderBy: [{ createdAt: 'asc' }, { position: 'asc' }] }),
     prisma.question.findMany({ where: { runId }, orderBy: { askedAt: 'asc' } }),
+    prisma.lesson.findMany({ where: { runId }, orderBy: [{ learnedAt: 'asc' }, { position: 'asc' }] }),
     prisma.turn.findMany({ where: { runId }, orderBy: { number: 'asc' } }),
   ]);
-  return { run, steps, attempts, verifications, questions, turns };
+  return { run, steps, attempts, verifications, questions, lessons, turns };
 }

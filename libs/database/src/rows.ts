@@ -20,6 +20,8 @@ export interface RunRow extends Record<string, unknown> {
   readonly wait_reason: WaitReason | null;
   readonly reason: string | null;
   readonly branch: string;
+  readonly after_run_id: string | null;
+  readonly discard_work: boolean;
   readonly base_ref: string | null;
   readonly base_sha: string | null;
   readonly head_sha: string | null;

@@ -1,5 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { Fault, projectSettings, type CreateProject, type Project } from '@lockstep/contracts';
+import {
+  Fault,
+  projectSaid,
+  projectSettings,
+  type CreateProject,
+  type Project,
+  type ProjectSaid,
+} from '@lockstep/contracts';
 import type { Database } from './connection';
 
 export interface Caller {
@@ -43,7 +50,7 @@ export const toProject = (row: ProjectRow): Project => ({
 
 /** Creates a project; a name that the team uses already gives `stale_transition`. */
 export async function createProject(db: Database, teamId: string, spec: CreateProject): Promise<Project> {
-  const settings = projectSettings.parse(spec.settings ?? {});
+  const settings = projectSaid.parse(spec.settings ?? {});
   const known = await db.prisma.project.findUnique({ where: { teamId_name: { teamId, name: spec.name } } });
   if (known)
     throw new Fault(
@@ -60,6 +67,13 @@ export async function findProject(db: Database, teamId: string, id: string): Pro
   const row = await db.prisma.project.findFirst({ where: { teamId, id } });
   if (!row) throw new Fault('not_found', `There is no project ${id}. List yours with GET /v1/projects.`);
   return toProject(row);
+}
+
+/** A project's settings as they were said, without what a profile fills in. */
+export async function findProjectSaid(db: Database, teamId: string, id: string): Promise<ProjectSaid> {
+  const row = await db.prisma.project.findFirst({ where: { teamId, id }, select: { settings: true } });
+  if (!row) throw new Fault('not_found', `There is no project ${id}. List yours with GET /v1/projects.`);
+  return projectSaid.parse(row.settings);
 }
 
 export async function listProjects(db: Database, teamId: string): Promise<Project[]> {

@@ -15,14 +15,14 @@ export const planMoves = {
   superseded: [],
 } as const satisfies MoveTable<PlanStatus>;
 
-/** One unit of a plan within a run. `completed → pending` is a reopening: the step's round rises. */
+/** One unit of a plan within a run. `completed | skipped → pending` is a reopening: the step's round rises. */
 export const stepMoves = {
   pending: ['in_progress', 'completed', 'skipped'],
   in_progress: ['completed', 'blocked', 'needs_review', 'skipped', 'pending'],
   blocked: ['in_progress', 'skipped', 'pending'],
-  needs_review: ['completed', 'in_progress', 'pending'],
+  needs_review: ['completed', 'in_progress', 'pending', 'skipped'],
   completed: ['pending'],
-  skipped: [],
+  skipped: ['pending'],
 } as const satisfies MoveTable<StepStatus>;
 
 /** One execution of an approved plan version. */
@@ -60,7 +60,7 @@ export const stepStateMeanings: Record<StepStatus, string> = {
   blocked: 'Waits for the answer to a question.',
   needs_review: 'The gate passed, but something wants a person’s eyes first.',
   completed: 'The gate passed and exactly the tree it checked is committed.',
-  skipped: 'A person decided that it is not carried out.',
+  skipped: 'A person or an amended plan decided that it is not carried out.',
 };
 
 export const planStateMeanings: Record<PlanStatus, string> = {

@@ -1,0 +1,2 @@
+-- $1 plan
+SELECT id, version, parsed FROM plans WHERE id = $1

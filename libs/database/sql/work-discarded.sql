@@ -1,0 +1,2 @@
+-- $1 run
+UPDATE runs SET discard_work = false WHERE id = $1
