@@ -61,11 +61,20 @@ export function chooseQuestion(open: readonly Question[], runId: string, id?: st
   );
 }
 
-/** An option may be chosen by its number, from 1, or its text; anything else is an answer in the person's own words. */
+/**
+ * An option may be chosen by its number (from 1), its text or, where the agent lettered them ("Option B: …"), by its letter or the text
+ * behind it; anything else is an answer in the person's own words.
+ */
 export function chooseOption({ options }: Pick<Question, 'options'>, text: string): string {
-  const said = text.trim();
+  const said = text.trim().toLowerCase();
   const numbered = /^\d+$/.test(said) ? options[Number(said) - 1] : undefined;
-  return numbered ?? options.find((option) => option.toLowerCase() === said.toLowerCase()) ?? text;
+  return numbered ?? options.find((option) => namesOf(option).includes(said)) ?? text;
+}
+
+function namesOf(option: string): string[] {
+  const whole = option.trim().toLowerCase();
+  const [, letter, rest] = /^option (\w):\s*(.+)$/s.exec(whole) ?? [];
+  return letter === undefined || rest === undefined ? [whole] : [whole, letter, `option ${letter}`, rest];
 }
 
 export const moves = ['cancel', 'pause', 'resume'] as const;

@@ -1,0 +1,37 @@
+import { projectSettings, type Project } from '@lockstep/contracts';
+import { fits, freeName, nameOf } from './project';
+
+const project = (more: Partial<Project> = {}): Project => ({
+  id: '00000000-0000-4000-8000-000000000001',
+  teamId: '00000000-0000-4000-8000-000000000002',
+  name: 'shop',
+  repository: '/repos/shop',
+  base: null,
+  settings: projectSettings.parse({}),
+  createdAt: '2030-01-01T00:00:00.000Z',
+  ...more,
+});
+const wish = { repository: '/repos/shop', base: null, settings: {} };
+
+describe('the project of a run', () => {
+  it('is one that would carry it out exactly so', () => {
+    expect(fits(project(), wish)).toBe(true);
+    expect(fits(project(), { ...wish, settings: { setup: ['npm ci'] } })).toBe(false);
+    expect(fits(project(), { ...wish, base: 'main' })).toBe(false);
+    expect(fits(project({ repository: '/repos/other' }), wish)).toBe(false);
+    expect(fits(project({ settings: projectSettings.parse({ verify: ['make test'] }) }), wish)).toBe(false);
+  });
+
+  it.each([
+    ['/repos/shop', 'shop'],
+    ['/repos/shop.git/', 'shop'],
+    ['https://example.com/team/shop.git', 'shop'],
+    ['git@example.com:shop.git', 'shop'],
+    ['/', 'project'],
+  ])('of %s is named %s', (repository, name) => expect(nameOf(repository)).toBe(name));
+
+  it('takes the next free name', () => {
+    expect(freeName('shop', new Set())).toBe('shop');
+    expect(freeName('shop', new Set(['shop', 'shop-2']))).toBe('shop-3');
+  });
+});
