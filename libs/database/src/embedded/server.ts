@@ -70,8 +70,10 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions = {
   };
 }
 
+/** Root's TMPDIR may be out of the server's user's reach; /var/tmp never is. */
 function throwAwayFolder(user: ServerUser | null): string {
-  const folder = mkdtempSync(join(tmpdir(), 'lockstep-postgres-'));
+  const parent = user === null || isReachable(join(tmpdir(), 'x'), user) ? tmpdir() : '/var/tmp';
+  const folder = mkdtempSync(join(parent, 'lockstep-postgres-'));
   if (user) chownSync(folder, user.uid, user.gid);
   return folder;
 }
