@@ -28,7 +28,8 @@ export async function bareMarkerPath(stack: Stack, markers: number, perSecond: n
       (line) =>
         void pg
           .query({ name: 'bare', text: 'INSERT INTO bare_events (data) VALUES ($1)', values: [line] })
-          .then(ring, () => undefined),
+          .then(ring)
+          .catch(() => undefined),
     );
     return await received(markers);
   } finally {
