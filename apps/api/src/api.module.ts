@@ -10,6 +10,7 @@ import { routesOf } from './openapi/routes';
 import { PlansController } from './plans/plans.controller';
 import { ProjectsController } from './projects/projects.controller';
 import { QuestionsController } from './questions/questions.controller';
+import { AmendmentsController } from './runs/amendments.controller';
 import { EventStreamController } from './runs/event-stream.controller';
 import { MovesController } from './runs/moves.controller';
 import { RunsController } from './runs/runs.controller';
@@ -20,6 +21,7 @@ const controllers: readonly Type[] = [
   RunsController,
   EventStreamController,
   MovesController,
+  AmendmentsController,
   QuestionsController,
   TicketsController,
   HealthController,

@@ -1,4 +1,4 @@
-import type { PlanDocument, PlanSection, PlanStepFile } from '@lockstep/contracts';
+import { profileName, type PlanDocument, type PlanSection, type PlanStepFile } from '@lockstep/contracts';
 import { findAuthorRoot, relativeCommand, relativeCommands, relativePath } from './author-root';
 import type { Section } from './markdown/outline';
 import { plain, slugify, withoutMarks } from './markdown/text';
@@ -53,7 +53,7 @@ const profileOf = (reading: Reading, overview: Readonly<Record<string, string>>,
   const named = Object.entries(overview).find(([name]) => /^profile$/i.test(name))?.[1];
   const type = Object.entries(overview).find(([name]) => /^type$/i.test(name))?.[1] ?? '';
   const implied = /^poc\b/i.test(type) ? 'poc' : reading.dialect === 'plan_step' ? 'staged' : 'feature';
-  return asked ?? named?.trim().toLowerCase() ?? implied;
+  return asked ?? profileName.options.find((name) => name === named?.trim().toLowerCase()) ?? implied;
 };
 
 const otherSections = (reading: Reading): PlanSection[] =>

@@ -1,5 +1,6 @@
 import {
   eventEnvelope,
+  lesson,
   listOf,
   outputChunk,
   plan,
@@ -41,6 +42,9 @@ export type EventsQuery = z.infer<typeof eventsQuery>;
 export const streamQuery = eventsQuery.pick({ after: true });
 export type StreamQuery = z.infer<typeof streamQuery>;
 
+export const lessonsQuery = z.strictObject({ limit: wholeNumber(1, 200).default(50), cursor: z.uuid().optional() });
+export type LessonsQuery = z.infer<typeof lessonsQuery>;
+
 export const outputQuery = z.strictObject({
   /** In bytes. */
   from: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0),
@@ -65,6 +69,7 @@ export const eventList = listOf(eventEnvelope);
 export const outputList = listOf(outputChunk);
 export const turnList = listOf(turn);
 export const questionList = listOf(question);
+export const lessonList = listOf(lesson);
 export const projectList = listOf(project);
 
 export const approval = z.object({ plan, runId: z.uuid() });

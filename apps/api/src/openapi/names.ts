@@ -1,8 +1,13 @@
 import {
+  amendment,
+  amendmentImpact,
+  amendRun,
   answers,
+  approvePlan,
   attempt,
   createProject,
   eventEnvelope,
+  lesson,
   outputChunk,
   plan,
   planDocumentSchema,
@@ -22,7 +27,16 @@ import {
 } from '@lockstep/contracts';
 import type { z } from 'zod';
 import { answered, approval, liveness, readiness, ticket } from '../http/schemas';
-import { eventList, outputList, projectList, questionList, runList, stepList, turnList } from '../http/schemas';
+import {
+  eventList,
+  lessonList,
+  outputList,
+  projectList,
+  questionList,
+  runList,
+  stepList,
+  turnList,
+} from '../http/schemas';
 
 /** The names by which generated clients know the shapes: stable, since they become type names. */
 export const resourceNames: ReadonlyMap<z.ZodType, string> = new Map<z.ZodType, string>([
@@ -41,6 +55,10 @@ export const resourceNames: ReadonlyMap<z.ZodType, string> = new Map<z.ZodType, 
   [turn, 'Turn'],
   [eventEnvelope, 'Event'],
   [outputChunk, 'OutputChunk'],
+  [lesson, 'Lesson'],
+  [lessonList, 'LessonList'],
+  [amendment, 'Amendment'],
+  [amendmentImpact, 'AmendmentImpact'],
   [approval, 'Approval'],
   [answered, 'Answered'],
   [ticket, 'FeedTicket'],
@@ -58,7 +76,9 @@ export const resourceNames: ReadonlyMap<z.ZodType, string> = new Map<z.ZodType, 
 export const bodyNames: ReadonlyMap<z.ZodType, string> = new Map<z.ZodType, string>([
   [createProject, 'CreateProject'],
   [submitPlan, 'SubmitPlan'],
+  [approvePlan, 'ApprovePlan'],
   [rejectPlan, 'RejectPlan'],
+  [amendRun, 'AmendRun'],
   [startRun, 'StartRun'],
   [answers, 'Answers'],
 ]);

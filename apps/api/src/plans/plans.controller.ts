@@ -1,5 +1,6 @@
 import { Controller, Get, HttpStatus, Inject, Post, Res } from '@nestjs/common';
 import {
+  approvePlan,
   plan,
   planDocumentSchema,
   rejectPlan as rejection,
@@ -7,9 +8,8 @@ import {
   startRun as start,
   submitPlan,
 } from '@lockstep/contracts';
-import type { Plan, PlanDocument, Run, StartRun, SubmitPlan } from '@lockstep/contracts';
+import type { ApprovePlan, Plan, PlanDocument, Run, StartRun, SubmitPlan } from '@lockstep/contracts';
 import {
-  approvePlan,
   findPlan,
   findProject,
   findRun,
@@ -27,6 +27,7 @@ import { approval, plansQuery, type PlansQuery } from '../http/schemas';
 import { DATABASE, type Database } from '../parts';
 import { checkRef } from '../projects/ref';
 import { Announcer } from '../relay/announcer';
+import { approve, settingsOf } from './approve';
 import { readPlan } from './read-plan';
 
 @Controller('v1/plans')
@@ -65,8 +66,8 @@ export class PlansController {
       return parsed;
     }
     acceptPlan(parsed);
-    const { document, path = null } = body;
-    const spec = { teamId, projectId: project.id, document, path, profile: parsed.profile, parsed, by };
+    const { document, path = null, settings } = body;
+    const spec = { teamId, projectId: project.id, document, path, profile: parsed.profile, parsed, settings, by };
     const { id } = await storePlan(this.database, spec);
     this.announcer.plan(id);
     reply.status(HttpStatus.CREATED).header('location', `/v1/plans/${id}`);
@@ -81,20 +82,22 @@ export class PlansController {
 
   @Post(':id/approve')
   @Describe({
-    summary: 'Approve a draft; its run is queued in the same transaction',
+    summary:
+      'Approve a draft; its run is queued in the same transaction, after another one where `after` says so. A draft that amends a run takes its place in it',
+    body: approvePlan,
     ok: { 200: approval },
-    problems: ['not_found', 'wrong_transition'],
+    problems: ['not_found', 'wrong_transition', 'stale_transition'],
   })
   async approve(
-    @From() { teamId, name: by }: Caller,
+    @From() caller: Caller,
     @PathId() planId: string,
+    @FromBody() body: ApprovePlan,
   ): Promise<{ plan: Plan; runId: string }> {
-    const { parsed } = await findPlan(this.database, teamId, planId);
-    const runId = await approvePlan(this.database, { teamId, planId, steps: stepsOfPlan(parsed), by });
+    const { runId, plans } = await approve(this.database, caller, planId, body);
     await failpoint('api.after-commit');
     this.announcer.run(runId);
-    this.announcer.plan(planId);
-    return { plan: await findPlan(this.database, teamId, planId), runId };
+    plans.forEach((id) => this.announcer.plan(id));
+    return { plan: await findPlan(this.database, caller.teamId, planId), runId };
   }
 
   @Post(':id/reject')
@@ -123,8 +126,10 @@ export class PlansController {
   })
   async start(@From() { teamId }: Caller, @PathId() planId: string, @FromBody() body: StartRun): Promise<Run> {
     checkRef(body.base);
-    const { parsed } = await findPlan(this.database, teamId, planId);
-    const runId = await startRun(this.database, { ...body, teamId, planId, steps: stepsOfPlan(parsed) });
+    const found = await findPlan(this.database, teamId, planId);
+    const settings = await settingsOf(this.database, found);
+    const steps = stepsOfPlan(found.parsed);
+    const runId = await startRun(this.database, { ...body, teamId, planId, steps, settings });
     this.announcer.run(runId);
     return findRun(this.database, teamId, runId);
   }

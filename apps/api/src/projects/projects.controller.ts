@@ -1,10 +1,10 @@
 import { Controller, Get, Inject, Post, Res } from '@nestjs/common';
 import { createProject as creation, project, type CreateProject, type Project } from '@lockstep/contracts';
-import { createProject, findProject, listProjects, type Caller } from '@lockstep/database';
+import { createProject, findProject, listLessons, listProjects, type Caller } from '@lockstep/database';
 import type { FastifyReply } from 'fastify';
 import { From } from '../auth/caller';
-import { Describe, FromBody, PathId } from '../http/operation';
-import { projectList, whole } from '../http/schemas';
+import { Describe, FromBody, FromQuery, PathId } from '../http/operation';
+import { lessonList, lessonsQuery, projectList, whole, type LessonsQuery } from '../http/schemas';
 import { DATABASE, SETTINGS, type ApiOptions, type Database } from '../parts';
 import { checkRef } from './ref';
 import { checkRepository } from './repository';
@@ -45,5 +45,17 @@ export class ProjectsController {
   @Describe({ summary: 'A project', ok: { 200: project }, problems: ['not_found'] })
   find(@From() { teamId }: Caller, @PathId() id: string): Promise<Project> {
     return findProject(this.database, teamId, id);
+  }
+
+  @Get(':id/lessons')
+  @Describe({
+    summary: 'What the project’s runs have taught, newest first',
+    query: lessonsQuery,
+    ok: { 200: lessonList },
+    problems: ['not_found'],
+  })
+  async lessons(@From() { teamId }: Caller, @PathId() projectId: string, @FromQuery() query: LessonsQuery) {
+    await findProject(this.database, teamId, projectId);
+    return listLessons(this.database, { ...query, teamId, projectId });
   }
 }

@@ -1,4 +1,14 @@
-import type { CreateProject, Plan, PlanDocument, Project, Run, StartRun, SubmitPlan } from '@lockstep/contracts';
+import type {
+  ApprovePlan,
+  CreateProject,
+  Lesson,
+  Plan,
+  PlanDocument,
+  Project,
+  Run,
+  StartRun,
+  SubmitPlan,
+} from '@lockstep/contracts';
 import type { CallOptions, Http } from './http';
 
 interface ListOf<T> {
@@ -11,6 +21,9 @@ export const projectRoutes = (http: Http) => ({
   /** Oldest first. */
   list: async (call?: CallOptions) => (await http.get<ListOf<Project>>('/projects', {}, call)).data,
   get: (id: string, call?: CallOptions) => http.get<Project>(`/projects/${segment(id)}`, {}, call),
+  /** What its runs have taught: the newest, newest first. */
+  lessons: async (id: string, call?: CallOptions) =>
+    (await http.get<ListOf<Lesson>>(`/projects/${segment(id)}/lessons`, { limit: 200 }, call)).data,
 });
 
 export const planRoutes = (http: Http) => ({
@@ -19,9 +32,9 @@ export const planRoutes = (http: Http) => ({
   /** Reads the document as `submit` would, and stores nothing. */
   dryRun: (spec: SubmitPlan, call?: CallOptions) => http.post<PlanDocument>('/plans?dryRun=true', spec, call),
   get: (id: string, call?: CallOptions) => http.get<Plan>(`/plans/${segment(id)}`, {}, call),
-  /** Starts a run as well. */
-  approve: (id: string, call?: CallOptions) =>
-    http.post<{ plan: Plan; runId: string }>(`/plans/${segment(id)}/approve`, {}, call),
+  /** Starts a run as well, after another one when `after` names one; an amendment takes its place in the run that it amends. */
+  approve: (id: string, call?: CallOptions, spec: ApprovePlan = {}) =>
+    http.post<{ plan: Plan; runId: string }>(`/plans/${segment(id)}/approve`, spec, call),
   reject: (id: string, spec: { readonly reason?: string } = {}, call?: CallOptions) =>
     http.post<Plan>(`/plans/${segment(id)}/reject`, spec, call),
   /** Another run of an approved plan; `plan_not_approved` otherwise. */

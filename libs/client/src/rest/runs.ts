@@ -1,4 +1,15 @@
-import type { Answers, EventEnvelope, OutputChunk, Question, Run, Step, Turn } from '@lockstep/contracts';
+import type {
+  Amendment,
+  AmendmentImpact,
+  AmendRun,
+  Answers,
+  EventEnvelope,
+  OutputChunk,
+  Question,
+  Run,
+  Step,
+  Turn,
+} from '@lockstep/contracts';
 import type { CallOptions, Http, Query } from './http';
 import { segment } from './plans';
 
@@ -43,6 +54,11 @@ export const runRoutes = (http: Http) => {
     get: (id: string, call?: CallOptions) => http.get<Run>(of(id), {}, call),
     /** Newest first. */
     list: (filter: RunFilter = {}, call?: CallOptions) => http.get<Page<Run>>('/runs', asQuery(filter), call),
+    /** Stores the amended document as a draft; `plans.approve` puts it into effect. `wrong_transition` while the run is running. */
+    amend: (id: string, spec: AmendRun, call?: CallOptions) => http.post<Amendment>(`${of(id)}/amendments`, spec, call),
+    /** What the amended document would do to the run's steps; stores nothing. */
+    previewAmendment: (id: string, spec: AmendRun, call?: CallOptions) =>
+      http.post<AmendmentImpact>(`${of(id)}/amendments?dryRun=true`, spec, call),
     /** In document order, each with its attempts and their verifications. */
     steps: (id: string, call?: CallOptions) => all<Step>(`${of(id)}/steps`, call),
     /** In `seq` order. */
