@@ -170,9 +170,9 @@ function processFaults(root: string): string[] {
   ];
 }
 
-/** Live processes whose environment or working directory lies in a run's folder. */
-export function workersIn(root: string): { pid: number; name: string }[] {
-  const runs = `${root}/runs/`;
+/** Live processes whose environment names a run's folder: all of what an agent or a check starts has its HOME there. */
+export function workersIn(root: string, runId = ''): { pid: number; name: string }[] {
+  const runs = `${root}/runs/${runId}`;
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
     .flatMap((entry) => {

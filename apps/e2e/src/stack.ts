@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient, type Client } from '@lockstep/client';
@@ -56,6 +56,8 @@ export interface Stack {
   readonly workspaceRoots: string[];
   api: ServiceProcess;
   startExecutor(env?: Readonly<Record<string, string>>): Promise<ServiceProcess>;
+  /** Makes an empty file in the run's folder, wherever that is. */
+  touch(runId: string, path: string): Promise<void>;
   startApi(env?: Readonly<Record<string, string>>): Promise<ServiceProcess>;
   startGateway(env?: Readonly<Record<string, string>>): Promise<ServiceProcess>;
   stop(): Promise<void>;
@@ -131,6 +133,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     api,
     startExecutor,
     startApi,
+    touch: async (runId, path) => touchIn(workspaceRoots, runId, path),
     startGateway,
     stop: async () => {
       await Promise.all(processes.map((each) => each.end('SIGTERM')));
@@ -139,6 +142,12 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       rmSync(root, { recursive: true, force: true });
     },
   };
+}
+
+function touchIn(roots: readonly string[], runId: string, path: string): void {
+  const folder = roots.map((root) => join(root, 'runs', runId)).find((each) => existsSync(each));
+  if (folder === undefined) throw new Error(`No executor has a workspace of the run ${runId}`);
+  writeFileSync(join(folder, path), '');
 }
 
 /** Starts a service and waits until it says so. */

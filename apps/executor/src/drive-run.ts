@@ -44,6 +44,7 @@ export async function driveRun(parts: DriverParts, job: JobName, runId: string, 
     try {
       const end = await endOf(parts, taken, store, control);
       if (end) await release(store, taken, end);
+      keeper.stop();
       if (end && isFinal(runMoves, end.to)) await removeWorkspace(config.workspaceRoot, runId);
     } catch (error) {
       parts.logger.error({ err: error }, 'the run could not be let go of; the sweeper gives it back');

@@ -60,7 +60,13 @@ function takenTwice(run: string, events: readonly HistoryEvent[]): string[] {
   return faults;
 }
 
-const onlyHolders = new Set(['step.started', 'verification.started', 'verification.finished', 'implementation.progress', 'cost.updated']);
+const onlyHolders = new Set([
+  'step.started',
+  'verification.started',
+  'verification.finished',
+  'implementation.progress',
+  'cost.updated',
+]);
 
 interface HistoryAttempt {
   readonly stepKey: string;
@@ -76,7 +82,9 @@ function lateWork(run: string, attempts: readonly HistoryAttempt[]): string[] {
   for (const { stepKey, number, executorId, fencingToken } of attempts) {
     const token = BigInt(fencingToken ?? 0);
     if (token < highest)
-      faults.push(`run ${run}: attempt ${number} of step ${stepKey} was opened by ${executorId} after it had lost the run`);
+      faults.push(
+        `run ${run}: attempt ${number} of step ${stepKey} was opened by ${executorId} after it had lost the run`,
+      );
     else highest = token;
   }
   return faults;

@@ -8,6 +8,7 @@ import { fileStep, planOf } from '../scenario/plans';
 import type { Stack } from '../stack';
 import type { Scene } from './drill';
 import { historyFaults } from './history';
+import { isGone } from './processes';
 
 export interface Submitted {
   readonly tag?: string;
@@ -75,20 +76,24 @@ export async function all(scene: Scene, ids: readonly string[], status: RunStatu
     return runs.length === ids.length && runs.every((run) => run.status === status) && 'so';
   };
   const seen = await waitFor(look, { what, timeoutMs, everyMs: 100 }).catch((error: unknown) => String(error));
-  if (seen !== 'so') throw new Error([`Waited for ${what}: ${seen}`, ...(await unsettled(scene, ids, status))].join('\n'));
+  if (seen !== 'so')
+    throw new Error([`Waited for ${what}: ${seen}`, ...(await unsettled(scene, ids, status))].join('\n'));
 }
 
 async function unsettled({ stack }: Scene, ids: readonly string[], status: RunStatus): Promise<string[]> {
   const runs = await stack.database.prisma.run.findMany({ where: { id: { in: [...ids] }, NOT: { status } } });
-  const questions = await stack.database.prisma.question.findMany({ where: { runId: { in: [...ids] }, status: 'open' } });
+  const questions = await stack.database.prisma.question.findMany({
+    where: { runId: { in: [...ids] }, status: 'open' },
+  });
   return [
     ...runs.map((run) => `run ${run.id} is ${run.status} (${run.leaseOwner ?? 'no lease'}): ${run.reason ?? ''}`),
     ...questions.map(({ runId, text }) => `run ${runId} asks: ${text.slice(0, 500)}`),
   ];
 }
 
-/** The oracle: nothing may be wrong once everything has come to rest. */
+/** The oracle: nothing may be wrong once everything has come to rest. What the dead left in the queue needs somebody alive to find it. */
 export async function rest(scene: Scene, timeoutMs = 30_000): Promise<void> {
+  if (scene.stack.executors.every(isGone)) await scene.stack.startExecutor(scene.armed());
   const places = placesOf(scene.stack);
   let faults: string[] = [];
   const look = async (): Promise<boolean> => {

@@ -42,6 +42,8 @@ export interface TurnRequest {
   readonly answers: readonly string[];
   /** No other step is open: the agent may say that the implementation is complete. */
   readonly isLastStep: boolean;
+  /** What the agent has to find in place: the prompt isn't sent before. */
+  readonly ready: Promise<unknown>;
 }
 
 export interface TurnEnd {
@@ -127,6 +129,7 @@ export class AgentSession {
       }),
     );
     const notes = new TurnNotes(request);
+    await request.ready;
     const result = await this.converse(request, notes);
     await this.writer.flush();
     await this.keepTurn(request, number, result);

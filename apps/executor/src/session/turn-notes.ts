@@ -71,7 +71,9 @@ export class TurnNotes {
   }
 
   private decide({ category, immediate, text, options }: MarkerEventOf<'decision_needed'>): void {
-    const asked = { text, options: options.map((option) => option.text) };
+    const advice = options.filter(({ recommended }) => recommended).map((option) => option.text);
+    const recommended = advice.length === 0 ? '' : `\n\nRecommended: ${advice.join(', ')}`;
+    const asked = { text: `${text}${recommended}`, options: options.map((option) => option.text) };
     if (category === 'blocker' && immediate) this.blockers.push(asked);
     else this.decisions.push(asked);
   }

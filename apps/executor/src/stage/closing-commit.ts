@@ -27,8 +27,10 @@ export async function commitClosing(
   const sha = await workspace.commit({ ...intent, parent: head, author, date });
   await workspace.advance({ from: head, to: sha });
   await failpoint('executor.closing.advanced');
-  const { bundle } = await workspace.snapshot({ since: head, author, date });
-  const { text } = await workspace.diff(workspace.baseSha, sha);
+  const [{ bundle }, { text }] = await Promise.all([
+    workspace.snapshot({ since: head, author, date, work: false }),
+    workspace.diff(workspace.baseSha, sha),
+  ]);
   return async (tx) => {
     const commits = { fromSha: head, headSha: sha, bundle };
     await keepSnapshot(tx, context.run.id, { kind: 'step', ...commits, wipSha: null, wipBundle: null });

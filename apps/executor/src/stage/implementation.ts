@@ -56,12 +56,18 @@ async function driveSteps(context: RunContext, opened: OpenedWorkspace, session:
     context.control.checkpoint();
     const rows = await listStepRows(context.store.db, context.run.id);
     const row = next(rows);
-    if (!row) return finishRun(context, workspace, rows);
+    if (!row) return finishWithout(session, () => finishRun(context, workspace, rows));
     const end = await driveStep(context, opened, session, { row, rows });
     if (end) return end;
     if (context.run.advance === 'manual' && next(await listStepRows(context.store.db, context.run.id)))
       return pausedAfter(row);
   }
+}
+
+/** No turn comes any more: Claude's process ends while the clean room is at work. */
+async function finishWithout(session: AgentSession, finish: () => Promise<RunEnd>): Promise<RunEnd> {
+  const [end] = await Promise.all([finish(), session.close()]);
+  return end;
 }
 
 async function driveStep(

@@ -153,9 +153,13 @@ async function readCommitted(
   { parentSha, committedAt }: CommitIntent,
   sha: string,
 ): Promise<Committed> {
-  const { bundle } = await workspace.snapshot({ since: parentSha, author: lockstepAuthor, date: committedAt });
-  const { text } = await workspace.diff(workspace.baseSha, sha);
-  return { sha, bundle, diff: text, delta: (await session?.delta()) ?? null };
+  const commits = { since: parentSha, author: lockstepAuthor, date: committedAt, work: false };
+  const [{ bundle }, { text }, delta] = await Promise.all([
+    workspace.snapshot(commits),
+    workspace.diff(workspace.baseSha, sha),
+    session?.delta(),
+  ]);
+  return { sha, bundle, diff: text, delta: delta ?? null };
 }
 
 const storeStep = (

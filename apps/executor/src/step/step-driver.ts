@@ -117,9 +117,13 @@ export class StepDriver {
 
   private async send(cause: Cause): Promise<TurnEnd> {
     const { workspace, session, row, rows } = this.step;
-    await workspace.resetAgentRepository();
     const { section } = promptStep(this.context, row, rows);
-    await writeLongTexts(workspace, { plan: this.context.plan.document, step: section });
+    const ready = Promise.all([
+      workspace.resetAgentRepository(),
+      writeLongTexts(workspace, { plan: this.context.plan.document, step: section }),
+    ]);
+    // Whoever waits for it hears of a failure, also when something else fails first.
+    ready.catch(() => undefined);
     const others = rows.filter(({ key }) => key !== this.key).map((each) => ({ ...each, isLeaf: each.is_leaf }));
     return session.turn({
       stepKey: this.key,
@@ -129,6 +133,7 @@ export class StepDriver {
       prompt: await this.promptFor(cause),
       answers: this.answers,
       isLastStep: nextStep(others) === undefined,
+      ready,
     });
   }
 

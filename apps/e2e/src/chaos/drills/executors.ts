@@ -56,7 +56,11 @@ async function killOne(scene: Scene, fleet: Fleet, victim: ServiceProcess): Prom
 
 async function untilTaken({ stack }: Scene, streamId: string, since: number): Promise<number> {
   const taken = await waitFor(
-    () => stack.database.prisma.event.findFirst({ where: { streamId, type: 'lease.taken', at: { gt: new Date(since) } }, orderBy: { seq: 'asc' } }),
+    () =>
+      stack.database.prisma.event.findFirst({
+        where: { streamId, type: 'lease.taken', at: { gt: new Date(since) } },
+        orderBy: { seq: 'asc' },
+      }),
     { what: `run ${streamId} to go on`, timeoutMs: 60_000, everyMs: 50 },
   );
   return taken.at.getTime() - since;
@@ -68,19 +72,34 @@ async function freezeOne(scene: Scene, failpoint?: string): Promise<void> {
   const first = await stack.startExecutor(failpoint ? scene.armed(`${failpoint}=pause@1`) : {});
   const folder = stack.workspaceRoots.at(-1)!;
   const id = await begin(scene);
-  await waitFor(async () => (await holdersOf(scene)).get(first.name), { what: 'the run to be taken', timeoutMs: 20_000 });
+  await waitFor(async () => (await holdersOf(scene)).get(first.name), {
+    what: 'the run to be taken',
+    timeoutMs: 20_000,
+  });
   if (failpoint) await waitFor(() => isStopped(first), { what: `${failpoint} to be reached`, timeoutMs: 60_000 });
   else await delay(random.between(0, 3_000)).then(() => freeze(first));
-  await waitFor(async () => !(await holdersOf(scene)).has(first.name), { what: 'the lease to run out', timeoutMs: 20_000 });
+  await waitFor(async () => !(await holdersOf(scene)).has(first.name), {
+    what: 'the lease to run out',
+    timeoutMs: 20_000,
+  });
   const second = await stack.startExecutor();
-  await waitFor(async () => (await holdersOf(scene)).has(second.name), { what: 'the other to take it', timeoutMs: 20_000 });
+  await waitFor(async () => (await holdersOf(scene)).has(second.name), {
+    what: 'the other to take it',
+    timeoutMs: 20_000,
+  });
   if (failpoint?.includes('delivery')) await all(scene, [id], 'completed');
   const before = git(repositoryOf(scene), 'for-each-ref');
   const woken = performance.now();
   thaw(first);
   await says(first, 'the lease is lost');
-  await waitFor(() => workersIn(folder).length === 0, { what: 'the agent of the late executor to be dead', everyMs: 5 });
-  scene.note(`agent dead after waking${failpoint ? ` at ${failpoint}` : ''}`, `${Math.round(performance.now() - woken)} ms`);
+  await waitFor(() => workersIn(folder).length === 0, {
+    what: 'the agent of the late executor to be dead',
+    everyMs: 5,
+  });
+  scene.note(
+    `agent dead after waking${failpoint ? ` at ${failpoint}` : ''}`,
+    `${Math.round(performance.now() - woken)} ms`,
+  );
   if (failpoint?.includes('delivery') && git(repositoryOf(scene), 'for-each-ref') !== before)
     throw new Error('the late executor moved a ref of the project');
   await all(scene, [id], 'completed');
@@ -110,7 +129,8 @@ export const executorDrills: readonly Drill[] = [
     stack: { executors: 0, concurrency: 1 },
     short: true,
     play: async (scene) => {
-      for (const point of scene.short ? ['executor.step.committed'] : [undefined, ...freezePoints]) await freezeOne(scene, point);
+      for (const point of scene.short ? ['executor.step.committed'] : [undefined, ...freezePoints])
+        await freezeOne(scene, point);
     },
   },
 ];

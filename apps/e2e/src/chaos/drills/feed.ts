@@ -1,0 +1,95 @@
+import { waitFor } from '@lockstep/testing';
+import type { EventEnvelope } from '@lockstep/contracts';
+import { both, type Drill, type Scene } from '../drill';
+import { kill } from '../processes';
+import { all, beginMany } from '../runs';
+import { openFeed, type FeedFollower } from '../feed-follower';
+
+/** What every subscriber of a run must have seen: 1..n, the same for all. */
+async function compare(scene: Scene, followers: readonly FeedFollower[]): Promise<void> {
+  for (const { runId, seen, name } of followers) {
+    const stored = await scene.stack.database.prisma.event.findMany({
+      where: { streamId: runId },
+      orderBy: { seq: 'asc' },
+      select: { seq: true },
+    });
+    const what = `${name} of run ${runId}`;
+    await waitFor(() => seen.length >= stored.length, {
+      what: `${what} to see ${stored.length} events; it saw ${seen.length}`,
+      timeoutMs: 15_000,
+    }).catch(() => undefined);
+    const wrong = seen.findIndex(({ seq }: EventEnvelope, index) => seq !== index + 1);
+    if (wrong >= 0) throw new Error(`${what} saw ${seen[wrong]?.seq} where ${wrong + 1} belongs`);
+    if (seen.length !== stored.length) throw new Error(`${what} saw ${seen.length} of ${stored.length} events`);
+  }
+}
+
+async function cutListeners(scene: Scene): Promise<void> {
+  if (scene.kind === 'redis') await scene.servers.redis!.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
+  else
+    await scene.servers.postgres.query(
+      scene.stack.databaseUrl,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE '%nudge%'`,
+    );
+}
+
+const resting = ['completed', 'failed', 'blocked', 'cancelled'];
+
+/** Until the runs rest, the connections that bring nudges are cut again and again. */
+async function cutAgainAndAgain(scene: Scene): Promise<void> {
+  const ids = await beginMany(scene, scene.short ? 2 : 6);
+  const followers = ids.map((id) => openFeed(scene, id, 'a plain follower'));
+  let cuts = 0;
+  const rested = async (): Promise<boolean> =>
+    (await scene.stack.database.prisma.run.count({ where: { id: { in: ids }, status: { in: resting as never } } })) ===
+    ids.length;
+  await waitFor(async () => (await cutListeners(scene), (cuts += 1), rested()), {
+    what: 'the runs to rest',
+    timeoutMs: 240_000,
+    everyMs: 300,
+  });
+  scene.note('cuts', cuts);
+  await all(scene, ids, 'completed');
+  await compare(scene, followers).finally(() => followers.forEach((each) => each.close()));
+}
+
+/** Many clients lose their gateway, twice; they come back with their cursors. */
+async function killGateway(scene: Scene): Promise<void> {
+  const { stack } = scene;
+  let gateway = await stack.startGateway(scene.armed());
+  const ids = await beginMany(scene, 3);
+  const followers = Array.from({ length: scene.short ? 20 : 100 }, (_, index) =>
+    openFeed(scene, ids[index % ids.length]!, `client ${index}`),
+  );
+  for (let times = 0; times < 2; times++) {
+    await waitFor(() => followers.filter(({ seen }) => seen.length > 0).length >= followers.length / 2, {
+      what: 'clients to see events',
+      timeoutMs: 30_000,
+    });
+    await kill(gateway);
+    gateway = await stack.startGateway(scene.armed());
+  }
+  await all(scene, ids, 'completed');
+  scene.note('clients', followers.length);
+  await compare(scene, followers).finally(() => followers.forEach((each) => each.close()));
+}
+
+const stack = { executors: 1, concurrency: 3 };
+
+export const feedDrills: readonly Drill[] = [
+  {
+    name: 'listeners-cut',
+    about: 'the connections that bring nudges are cut several times a second',
+    on: both,
+    stack: { ...stack, gateway: true },
+    short: true,
+    play: cutAgainAndAgain,
+  },
+  {
+    name: 'gateway-killed',
+    about: 'kill -9 of the gateway with many clients',
+    on: ['redis'],
+    stack,
+    play: killGateway,
+  },
+];

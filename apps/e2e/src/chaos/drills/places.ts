@@ -1,0 +1,58 @@
+import { rmSync } from 'node:fs';
+import { waitFor } from '@lockstep/testing';
+import { ask, bash, complete, good, turnOf } from '../../scenario/model';
+import { fileStep, planOf } from '../../scenario/plans';
+import type { Drill, Scene } from '../drill';
+import { kill } from '../processes';
+import { all, begin, holdersOf } from '../runs';
+
+/** The machine of a blocked run is gone, with everything on it. Its answer brings the run back elsewhere, in the same session. */
+async function loseTheDisk(scene: Scene): Promise<void> {
+  const { stack } = scene;
+  const first = await stack.startExecutor();
+  const folder = stack.workspaceRoots.at(-1)!;
+  const id = await begin(scene, {
+    document: (tag) =>
+      planOf(tag, [
+        fileStep('1'),
+        fileStep('2', { verify: 'grep -q half wip.txt && grep -q good part-2.txt && grep -q good part-1.txt' }),
+      ]),
+  });
+  await all(scene, [id], 'blocked');
+  const before = await stack.database.prisma.run.findUniqueOrThrow({ where: { id } });
+  await kill(first);
+  rmSync(folder, { recursive: true, force: true });
+  await stack.startExecutor();
+  const [question] = await stack.client.questions.list({ state: 'open', runId: id });
+  const asked = performance.now();
+  await stack.client.runs.answer(id, [{ questionId: question!.id, answer: 'A' }]);
+  await waitFor(async () => (await holdersOf(scene)).size > 0, { what: 'the run to go on', everyMs: 5 });
+  scene.note('from the answer to the other executor', `${Math.round(performance.now() - asked)} ms`);
+  await all(scene, [id], 'completed');
+  const after = await stack.database.prisma.run.findUniqueOrThrow({ where: { id } });
+  if (after.sessionId !== before.sessionId) throw new Error('Claude’s session was not resumed');
+  const turns = (await stack.model.requests()).filter(({ message }) => message?.kind === 'main');
+  const last = turns.findLast(({ message }) => message?.prompt.includes('answer') ?? false);
+  if (last === undefined || (last.message?.promptCount ?? 0) < 3)
+    throw new Error('The resumed session does not hold the conversation so far');
+}
+
+export const placeDrills: readonly Drill[] = [
+  {
+    name: 'disk-lost',
+    about: 'the whole data directory of an executor is deleted while its run waits for an answer',
+    on: ['postgres'],
+    stack: {
+      executors: 0,
+      concurrency: 1,
+      script: {
+        turns: [
+          turnOf('1', 'step', good('1'), complete('1')),
+          turnOf('2', 'step', bash('echo half > wip.txt'), ask('Which one?', ['A', 'B'])),
+          turnOf('2', 'answer', good('2'), complete('2')),
+        ],
+      },
+    },
+    play: loseTheDisk,
+  },
+];

@@ -1,0 +1,168 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { waitFor } from '@lockstep/testing';
+import { both, type Drill, type Scene } from '../drill';
+import { isGone, kill } from '../processes';
+import { all, begin, beginMany } from '../runs';
+import { startBreakableRedis, type BreakableRedis } from '../servers/redis';
+
+const answersWithinMs = 1_000;
+
+function redisOf({ servers }: Scene): BreakableRedis {
+  if (!servers.redis) throw new Error('this drill needs a Redis');
+  return servers.redis;
+}
+
+/** Approves while the queue cannot be told; people must not have to wait for it. */
+async function beginQuickly(scene: Scene, count: number): Promise<string[]> {
+  const ids: string[] = [];
+  let slowest = 0;
+  for (let index = 0; index < count; index++) {
+    const begun = performance.now();
+    ids.push(await begin(scene, { steps: 1 }));
+    slowest = Math.max(slowest, performance.now() - begun);
+  }
+  scene.note('slowest submit and approve meanwhile', `${Math.round(slowest)} ms`);
+  if (slowest > 2 * answersWithinMs)
+    throw new Error(`The API took ${slowest} ms for two calls while the queue was away`);
+  return ids;
+}
+
+/** Every job is gone: the ones that wait and the ones that are active. */
+async function emptyQueue(scene: Scene): Promise<void> {
+  if (scene.kind === 'redis') await redisOf(scene).command('FLUSHALL');
+  else await scene.servers.postgres.query(scene.stack.databaseUrl, 'TRUNCATE lockstep_queue.job CASCADE');
+}
+
+async function flush(scene: Scene): Promise<void> {
+  const ids = await beginMany(scene, scene.short ? 5 : 20, { steps: 2 });
+  const { prisma } = scene.stack.database;
+  const done = () => prisma.run.count({ where: { status: 'completed' } });
+  await waitFor(async () => (await prisma.run.count({ where: { status: 'running' } })) > 0, {
+    what: 'a run to begin',
+    timeoutMs: 30_000,
+  });
+  await emptyQueue(scene);
+  if (!scene.short) {
+    await waitFor(async () => (await done()) >= 6, { what: 'six runs to be done', timeoutMs: 120_000, everyMs: 100 });
+    await emptyQueue(scene);
+  }
+  const begun = performance.now();
+  await all(scene, ids, 'completed', 300_000);
+  scene.note('runs', ids.length);
+  scene.note('from the last emptying to the last run', `${Math.round((performance.now() - begun) / 1000)} s`);
+}
+
+async function killRedis(scene: Scene): Promise<void> {
+  const redis = redisOf(scene);
+  const before = await beginMany(scene, 2, { steps: 2 });
+  await waitFor(async () => (await scene.stack.database.prisma.run.count({ where: { status: 'running' } })) > 0, {
+    what: 'a run to begin',
+    timeoutMs: 30_000,
+  });
+  await redis.kill();
+  const meanwhile = await beginQuickly(scene, 2);
+  await delay(scene.short ? 1_000 : 20_000);
+  await redis.start();
+  const begun = performance.now();
+  await waitFor(
+    async () =>
+      (await scene.stack.database.prisma.run.count({ where: { id: { in: meanwhile }, status: 'queued' } })) < 2,
+    { what: 'work to go on', timeoutMs: 60_000 },
+  );
+  scene.note('from Redis’ return to the next start', `${Math.round(performance.now() - begun)} ms`);
+  await all(scene, [...before, ...meanwhile], 'completed', 120_000);
+}
+
+async function hangRedis(scene: Scene): Promise<void> {
+  const redis = redisOf(scene);
+  const before = await beginMany(scene, 2, { steps: 2 });
+  await delay(1_500);
+  redis.hang();
+  const meanwhile = await beginQuickly(scene, 2);
+  await delay(30_000);
+  redis.unhang();
+  await all(scene, [...before, ...meanwhile], 'completed', 120_000);
+}
+
+/** Services start while Redis is down: the API opens and accepts, the executor waits, and nobody loops. */
+async function bootWithoutRedis(scene: Scene): Promise<void> {
+  const { stack } = scene;
+  const redis = redisOf(scene);
+  await redis.kill();
+  await Promise.all([...stack.executors.map(kill), scene.api.end()]);
+  scene.api = await stack.startApi(scene.armed());
+  const ids = await beginQuickly(scene, 2);
+  const executor = stack.startExecutor(scene.armed());
+  await delay(2_000);
+  await redis.start();
+  if (isGone(await executor)) throw new Error('the executor gave up');
+  await all(scene, ids, 'completed', 120_000);
+}
+
+/** Full, and configured to refuse rather than to forget. */
+async function fillRedis(scene: Scene): Promise<void> {
+  const redis = redisOf(scene);
+  const before = await beginMany(scene, 2, { steps: 2 });
+  await delay(1_000);
+  await redis.command('CONFIG', 'SET', 'maxmemory', '1');
+  const meanwhile = await beginQuickly(scene, 2);
+  await delay(5_000);
+  const [log = ''] = scene.stack.executors.map((each) => each.log());
+  await redis.command('CONFIG', 'SET', 'maxmemory', '0');
+  await all(scene, [...before, ...meanwhile], 'completed', 120_000);
+  const lines = log.split('\n').length;
+  scene.note('log lines of an executor while Redis is full', lines);
+  if (lines > 2_000) throw new Error(`the executor wrote ${lines} log lines: a tight loop`);
+}
+
+/** A server that would drop jobs when it is full is refused at the start. */
+async function refuseEviction(scene: Scene): Promise<void> {
+  const evicting = await startBreakableRedis('allkeys-lru');
+  try {
+    for (const start of [scene.stack.startExecutor, scene.stack.startApi]) {
+      const refused = await start({ REDIS_URL: evicting.url, PORT: '0' }).then(
+        async (service) => service.end().then(() => 'it started'),
+        (error: unknown) => String(error),
+      );
+      if (!/noeviction/.test(refused)) throw new Error(`An evicting Redis was not refused: ${refused.slice(0, 500)}`);
+    }
+  } finally {
+    await evicting.stop();
+  }
+}
+
+const stack = { executors: 2, concurrency: 2 };
+
+export const queueDrills: readonly Drill[] = [
+  { name: 'queue-emptied', about: 'FLUSHALL in the middle of 20 runs', on: both, stack, short: true, play: flush },
+  {
+    name: 'redis-killed',
+    about: 'Redis loses everything and is away',
+    on: ['redis'],
+    stack,
+    short: true,
+    play: killRedis,
+  },
+  {
+    name: 'redis-hung',
+    about: 'Redis takes commands and answers none for 30 s',
+    on: ['redis'],
+    stack,
+    play: hangRedis,
+  },
+  {
+    name: 'redis-down-at-boot',
+    about: 'every service starts without Redis',
+    on: ['redis'],
+    stack: { ...stack, executors: 1 },
+    play: bootWithoutRedis,
+  },
+  { name: 'redis-full', about: 'Redis refuses every write for 5 s', on: ['redis'], stack, play: fillRedis },
+  {
+    name: 'redis-evicting',
+    about: 'a Redis that may drop jobs',
+    on: ['redis'],
+    stack: { ...stack, executors: 0 },
+    play: refuseEviction,
+  },
+];
