@@ -47,59 +47,71 @@ export async function startStack(servers: Servers, options: StackOptions): Promi
   const database = openDatabase({ url: databaseUrl, poolSize: 4 });
   const model = await startOfflineModelProcess({ mode: 'follow' });
   const redisUrl = options.backplane === 'redis' ? servers.redisUrl : null;
-  const env = environment({ root, databaseUrl, redisUrl, namespace: `${name}x${process.pid}`, modelUrl: model.url });
-  const children: Child[] = [];
+  const namespace = `${name}x${process.pid}`;
+  const services = new Services(environment({ root, databaseUrl, redisUrl, namespace, modelUrl: model.url }));
   const stop = async (): Promise<void> => {
-    await Promise.all(children.map((child) => child.end()));
+    await services.end();
     await model.stop();
     await database.stop();
   };
   try {
     const { token } = await issueToken(database, { team: 'bench', name: 'bench' });
-    const [port, feedPort] = [await freePort(), await freePort()];
-    const start = async (service: string, extra: Readonly<Record<string, string>>): Promise<Child> => {
-      const child = await startChild(service, [process.execPath, distOf(service)], {
-        env: { ...env, ...extra },
-        ready: '"msg":"started"',
-      });
-      children.push(child);
-      return child;
-    };
-    const agent = options.agent === 'scripted' ? scriptedAgent(root) : (defaultClaudeBinary() ?? '');
-    const [, gateway] = await Promise.all([
-      start('api', { PORT: String(port) }),
-      start('gateway', { PORT: String(feedPort) }),
-    ]);
-    await Promise.all(
-      Array.from({ length: options.executors ?? 1 }, (_, index) =>
-        start('executor', {
-          WORKSPACE_ROOT: join(root, `executor-${index}`),
-          EXECUTOR_ID: `executor-${index}`,
-          EXECUTOR_CONCURRENCY: String(options.concurrency ?? 1),
-          CLAUDE_BIN: agent,
-        }),
-      ),
-    );
-    const [url, feedUrl] = [`http://127.0.0.1:${port}`, `ws://127.0.0.1:${feedPort}/v1/feed`];
-    return {
-      url,
-      feedUrl,
-      token,
-      databaseUrl,
-      database,
-      client: createClient({ url, feedUrl, token }),
-      backplane: options.backplane,
-      redisUrl,
-      namespace: env['LOCKSTEP_NAMESPACE'] ?? '',
-      modelUrl: model.url,
-      gatewayPid: gateway.pid,
-      root,
-      logs: () => children.map((child) => child.log().slice(-6000)).join('\n'),
-      stop,
-    };
+    const { url, feedUrl, gatewayPid } = await services.startAll(root, options);
+    const client = createClient({ url, feedUrl, token });
+    const shown = { url, feedUrl, token, databaseUrl, database, client, redisUrl, namespace, gatewayPid, root };
+    return { ...shown, backplane: options.backplane, modelUrl: model.url, logs: () => services.logs(), stop };
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** The processes of one Lockstep. */
+class Services {
+  private readonly children: Child[] = [];
+
+  constructor(private readonly env: Readonly<Record<string, string>>) {}
+
+  async startAll(
+    root: string,
+    { agent, executors = 1, concurrency = 1 }: StackOptions,
+  ): Promise<Pick<Stack, 'url' | 'feedUrl' | 'gatewayPid'>> {
+    const claude = agent === 'scripted' ? scriptedAgent(root) : (defaultClaudeBinary() ?? '');
+    const [port, feedPort] = [await freePort(), await freePort()];
+    const [, gateway] = await Promise.all([
+      this.start('api', { PORT: String(port) }),
+      this.start('gateway', { PORT: String(feedPort) }),
+    ]);
+    const executor = (index: number): Promise<Child> =>
+      this.start('executor', {
+        WORKSPACE_ROOT: join(root, `executor-${index}`),
+        EXECUTOR_ID: `executor-${index}`,
+        EXECUTOR_CONCURRENCY: String(concurrency),
+        CLAUDE_BIN: claude,
+      });
+    await Promise.all(Array.from({ length: executors }, (_, index) => executor(index)));
+    return {
+      url: `http://127.0.0.1:${port}`,
+      feedUrl: `ws://127.0.0.1:${feedPort}/v1/feed`,
+      gatewayPid: gateway.pid,
+    };
+  }
+
+  logs(): string {
+    return this.children.map((child) => child.log().slice(-6000)).join('\n');
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.children.map((child) => child.end()));
+  }
+
+  private async start(service: string, extra: Readonly<Record<string, string>>): Promise<Child> {
+    const child = await startChild(service, [process.execPath, distOf(service)], {
+      env: { ...this.env, ...extra },
+      ready: '"msg":"started"',
+    });
+    this.children.push(child);
+    return child;
   }
 }
 
@@ -120,7 +132,7 @@ const environment = ({ root, databaseUrl, redisUrl, namespace, modelUrl }: Place
   LOCKSTEP_ALLOW_LOCAL_REPOSITORIES: 'true',
   LOCKSTEP_EXIT_WITH_PARENT: 'true',
   ANTHROPIC_BASE_URL: modelUrl,
-  LOG_LEVEL: process.env['BENCH_LOG_LEVEL'] ?? 'info',
+  LOG_LEVEL: 'info',
 });
 
 /** A launcher that is executable wherever the bench was unpacked. */

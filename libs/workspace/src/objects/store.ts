@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { deflateSync } from 'node:zlib';
+import { deflateSync, inflateSync } from 'node:zlib';
 
 export type ObjectType = 'blob' | 'tree' | 'commit';
+
+export interface StoredObject {
+  readonly type: ObjectType;
+  readonly content: Buffer;
+}
 
 const headerOf = (type: ObjectType, size: number): string => `${type} ${size}\0`;
 
@@ -36,6 +41,15 @@ export class ObjectStore {
       this.create(folder, file, Buffer.concat([Buffer.from(headerOf(type, content.length)), content]));
     this.known.add(id);
     return id;
+  }
+
+  /** An object that was written here; null when it lies elsewhere, in a pack or in a repository that is borrowed from. */
+  read(id: string): StoredObject | null {
+    const file = join(this.objectsDirectory, id.slice(0, 2), id.slice(2));
+    if (!existsSync(file)) return null;
+    const bytes = inflateSync(readFileSync(file));
+    const end = bytes.indexOf(0);
+    return { type: bytes.toString('latin1', 0, bytes.indexOf(0x20)) as ObjectType, content: bytes.subarray(end + 1) };
   }
 
   private create(folder: string, file: string, bytes: Buffer): void {

@@ -32,6 +32,20 @@ export const parseListing = (output: Buffer): TreeListing => {
   return { entries, objects };
 };
 
+/** Reads a tree object: what its folder holds, by name. */
+export const parseTree = (content: Buffer): ReadonlyMap<string, TreeEntry> => {
+  const children = new Map<string, TreeEntry>();
+  for (let at = 0; at < content.length;) {
+    const blank = content.indexOf(0x20, at);
+    const end = content.indexOf(0, blank);
+    const mode = content.toString('latin1', at, blank).padStart(6, '0') as EntryMode;
+    const sha = content.toString('hex', end + 1, end + 21);
+    children.set(content.toString('latin1', blank + 1, end), { mode, sha });
+    at = end + 21;
+  }
+  return children;
+};
+
 interface Folder {
   readonly folders: Map<string, Folder>;
   readonly files: Map<string, TreeEntry>;

@@ -4,6 +4,7 @@ import { fromText, toText } from '../objects/paths';
 import type { ChangeStatus, TreeChange } from '../objects/tree';
 import { writeEntry } from '../tree/writer';
 import { branchRef, headOf, type Person, type RunContext } from './context';
+import { swapRef } from './ref';
 
 export interface CommitIntent {
   readonly treeSha: string;
@@ -55,35 +56,29 @@ export const commitText = ({ treeSha, parent, message, author, date }: CommitInt
 };
 
 /** Stores the commit of an intent and gives its hash. Moves no ref: see `advance`. Doing it again gives the same hash. */
-export const storeCommit = ({ reader }: RunContext, intent: CommitIntent): string =>
-  reader.place.store.write('commit', Buffer.from(commitText(intent), 'utf8'));
+export const storeCommit = ({ reader }: RunContext, intent: CommitIntent): string => {
+  const sha = reader.place.store.write('commit', Buffer.from(commitText(intent), 'utf8'));
+  reader.alias(sha, intent.treeSha);
+  return sha;
+};
 
 /**
  * Moves the run's branch, if it is where the caller thinks it is. Being there already is success: the move was made before.
  * @throws Fault branch_diverged
  */
 export const advanceBranch = async (context: RunContext, move: { from: string; to: string }): Promise<void> => {
-  const { git, layout, branch } = context;
-  const args = [
-    'update-ref',
-    '--no-deref',
-    '-m',
-    'lockstep',
-    branchRef(branch),
-    checkSha(move.to),
-    checkSha(move.from),
-  ];
-  const { exitCode, stderr } = await git.run(args, { gitDir: layout.repository, expectExit: [1, 128] });
-  if (exitCode === 0) return;
+  const { layout, branch } = context;
+  const moved = await swapRef(layout.repository, branchRef(branch), {
+    from: checkSha(move.from),
+    to: checkSha(move.to),
+  });
+  if (moved) return;
   const head = await headOf(context);
   if (head === move.to) return;
-  if (head !== move.from) {
-    throw new Fault(
-      'branch_diverged',
-      `The run's branch ${branch} is at ${head}, not at ${move.from}. Another executor moved it; take the run anew.`,
-    );
-  }
-  throw new Fault('git_failed', `The run's branch ${branch} could not be moved to ${move.to}: ${stderr.trim()}.`);
+  throw new Fault(
+    'branch_diverged',
+    `The run's branch ${branch} is at ${head}, not at ${move.from}. Another executor moved it; take the run anew.`,
+  );
 };
 
 /**

@@ -1,10 +1,13 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault, isFault } from '@lockstep/contracts';
+import { writeWhole } from '../git/bare';
 import { checkSha } from '../git/names';
+import { bundleText } from '../objects/pack';
 import { restoreTree } from '../tree/restore';
 import { branchRef, headOf, type Person, type RunContext } from './context';
 import { storeCommit } from './history';
+import { newObjects, type Span } from './new-objects';
 
 export const workInProgressRef = 'refs/lockstep/wip';
 
@@ -32,8 +35,14 @@ export interface RestorePoint {
   readonly wip: WorkInProgress | null;
 }
 
-const bundleOf = async ({ git, layout }: RunContext, ref: string, since: string): Promise<Buffer> =>
+const bundleByGit = async ({ git, layout }: RunContext, ref: string, since: string): Promise<Buffer> =>
   (await git.run(['bundle', 'create', '--quiet', '-', ref, `^${since}`], { gitDir: layout.repository })).stdout;
+
+/** Without starting git where the objects are at hand, as after a step's commit. */
+const bundleOf = async (context: RunContext, ref: string, { head, since }: Span): Promise<Buffer> => {
+  const objects = newObjects(context.reader, { head, since });
+  return objects === null ? bundleByGit(context, ref, since) : bundleText({ ref, head, since, objects });
+};
 
 const captureWork = async (
   context: RunContext,
@@ -41,12 +50,12 @@ const captureWork = async (
   author: Person,
   date: Date,
 ): Promise<WorkInProgress | null> => {
-  const { git, layout, reader } = context;
+  const { layout, reader } = context;
   const { treeSha, changed } = await reader.capture(head);
   if (changed.length === 0) return null;
   const sha = storeCommit(context, { treeSha, parent: head, message: 'Work in progress\n', author, date });
-  await git.run(['update-ref', workInProgressRef, sha], { gitDir: layout.repository });
-  return { sha, bundle: await bundleOf(context, workInProgressRef, head) };
+  await writeWhole(join(layout.repository, workInProgressRef), `${sha}\n`);
+  return { sha, bundle: await bundleOf(context, workInProgressRef, { head: sha, since: head }) };
 };
 
 export interface SnapshotRequest {
@@ -54,16 +63,18 @@ export interface SnapshotRequest {
   readonly since?: string;
   readonly author: Person;
   readonly date: Date;
+  /** False: the commits alone, and the working tree is not looked at. */
+  readonly work?: boolean;
 }
 
 /** Takes a snapshot. Commits since `since` and the working tree as it is now. */
 export const takeSnapshot = async (
   context: RunContext,
-  { since = context.baseSha, author, date }: SnapshotRequest,
+  { since = context.baseSha, author, date, work = true }: SnapshotRequest,
 ): Promise<RunSnapshot> => {
   const head = await headOf(context);
-  const bundle = head === checkSha(since) ? null : await bundleOf(context, branchRef(context.branch), since);
-  return { head, bundle, since, wip: await captureWork(context, head, author, date) };
+  const bundle = head === checkSha(since) ? null : await bundleOf(context, branchRef(context.branch), { head, since });
+  return { head, bundle, since, wip: work ? await captureWork(context, head, author, date) : null };
 };
 
 const unbundle = async ({ git, layout }: RunContext, bundle: Buffer): Promise<void> => {

@@ -111,6 +111,17 @@ export class TreeReader {
     return this.keep(treeish, entries);
   }
 
+  /** The entries of a tree or commit, where they are known without asking git. */
+  known(treeish: string): TreeEntries | undefined {
+    return this.listings.get(treeish);
+  }
+
+  /** The listing of a tree counts for the commit that was made of it. */
+  alias(treeish: string, treeSha: string): void {
+    const entries = this.listings.get(treeSha);
+    if (entries !== undefined) this.keep(treeish, entries);
+  }
+
   /** Stores these entries as a tree and gives its id. */
   write(entries: TreeEntries): string {
     const treeSha = writeTree(this.place.store, entries);
