@@ -12,6 +12,8 @@ export interface OraclePlaces {
   readonly database: Database;
   /** Folders that hold `WORKSPACE_ROOT`s, and nothing else's processes work in. */
   readonly workspaceRoots: readonly string[];
+  /** Those among them that no living executor looks after: nothing may work there, but old workspaces may lie about. */
+  readonly abandonedRoots?: readonly string[];
   readonly queue?: {
     readonly databaseUrl: string;
     readonly redisUrl?: string | undefined;
@@ -24,7 +26,8 @@ export interface OraclePlaces {
  * empty is the only good answer. It reads the database, the repositories and /proc, and asks no process of Lockstep.
  */
 export async function faultsAtRest(places: OraclePlaces): Promise<string[]> {
-  const { database, workspaceRoots, queue } = places;
+  const { database, workspaceRoots, abandonedRoots = [], queue } = places;
+  const lookedAfter = workspaceRoots.filter((root) => !abandonedRoots.includes(root));
   return [
     ...(await unrest(database)),
     ...(await commitFaults(database)),
@@ -32,7 +35,7 @@ export async function faultsAtRest(places: OraclePlaces): Promise<string[]> {
     ...(await sequenceFaults(database)),
     ...(queue ? await queueFaults(queue) : []),
     ...workspaceRoots.flatMap(processFaults),
-    ...(await workspaceFaults(database, workspaceRoots)),
+    ...(await workspaceFaults(database, lookedAfter)),
     ...(await repositoryFaults(database)),
   ];
 }

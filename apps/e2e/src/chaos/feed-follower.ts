@@ -18,6 +18,9 @@ export function openFeed({ stack }: Scene, runId: string, name: string): FeedFol
   let socket: WebSocket | undefined;
   let timer: NodeJS.Timeout | undefined;
   let epoch: string | undefined;
+  const keep = (event: EventEnvelope): void => {
+    if (event.seq > (seen.at(-1)?.seq ?? 0)) seen.push(event);
+  };
   const connect = (): void => {
     const own = new WebSocket(stack.feedUrl, feedSubprotocol, { headers: { authorization: `Bearer ${stack.token}` } });
     socket = own;
@@ -35,7 +38,7 @@ export function openFeed({ stack }: Scene, runId: string, name: string): FeedFol
           }),
         );
       else if (frame.type === 'subscribed') epoch = frame.epoch;
-      else if (frame.type === 'event') frame.event.seq <= (seen.at(-1)?.seq ?? 0) || seen.push(frame.event);
+      else if (frame.type === 'event') keep(frame.event);
       else if (frame.type === 'ping') own.send(JSON.stringify({ type: 'pong' }));
     });
   };

@@ -22,3 +22,11 @@ export const says = (service: ServiceProcess, words: string, timeoutMs = 30_000)
 /** Whether the kernel has stopped it. */
 export const isStopped = ({ child }: ServiceProcess): boolean =>
   /\) T /.test(readFileSync(`/proc/${child.pid}/stat`, 'latin1'));
+
+/** The environment that a living process was started with. */
+export const environmentOf = ({ child }: ServiceProcess): Record<string, string> =>
+  Object.fromEntries(
+    readFileSync(`/proc/${child.pid}/environ`, 'utf8')
+      .split('\0')
+      .map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
+  );

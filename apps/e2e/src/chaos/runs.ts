@@ -8,7 +8,7 @@ import { fileStep, planOf } from '../scenario/plans';
 import type { Stack } from '../stack';
 import type { Scene } from './drill';
 import { historyFaults } from './history';
-import { isGone } from './processes';
+import { environmentOf, isGone } from './processes';
 
 export interface Submitted {
   readonly tag?: string;
@@ -94,7 +94,7 @@ async function unsettled({ stack }: Scene, ids: readonly string[], status: RunSt
 /** The oracle: nothing may be wrong once everything has come to rest. What the dead left in the queue needs somebody alive to find it. */
 export async function rest(scene: Scene, timeoutMs = 30_000): Promise<void> {
   if (scene.stack.executors.every(isGone)) await scene.stack.startExecutor(scene.armed());
-  const places = placesOf(scene.stack);
+  const places = { ...placesOf(scene.stack), abandonedRoots: abandonedRoots(scene.stack) };
   let faults: string[] = [];
   const look = async (): Promise<boolean> => {
     faults = [...(await faultsAtRest(places)), ...(await historyFaults(places.database))];
@@ -103,6 +103,11 @@ export async function rest(scene: Scene, timeoutMs = 30_000): Promise<void> {
   await waitFor(look, { what: 'everything to be at rest', timeoutMs, everyMs: 250 }).catch((error: unknown) => {
     throw new Error(faults.length > 0 ? `The oracle says:\n${faults.join('\n')}` : String(error));
   });
+}
+
+function abandonedRoots({ executors, workspaceRoots }: Stack): string[] {
+  const inUse = executors.filter((each) => !isGone(each)).map((each) => environmentOf(each)['WORKSPACE_ROOT']);
+  return workspaceRoots.filter((root) => !inUse.includes(root));
 }
 
 /** How many runs each executor holds, by its name. */
