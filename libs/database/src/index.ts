@@ -46,6 +46,7 @@ export {
   toVerification,
   type Page,
 } from './reading';
+export { renewEpoch, type RenewedEpoch } from './restore';
 export { findDiff, findResults, keepDiff, keepResults, maxDiffLength } from './results';
 export type { AttemptRow, QuestionRow, RunRow, StepRow } from './rows';
 export {
