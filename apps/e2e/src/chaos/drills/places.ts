@@ -1,10 +1,57 @@
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { readEpoch, renewEpoch } from '@lockstep/database';
 import { waitFor } from '@lockstep/testing';
 import { ask, bash, complete, good, turnOf } from '../../scenario/model';
 import { fileStep, planOf } from '../../scenario/plans';
 import type { Drill, Scene } from '../drill';
-import { kill } from '../processes';
-import { all, begin, holdersOf } from '../runs';
+import { environmentOf, isGone, kill } from '../processes';
+import { all, begin, beginMany, holdersOf } from '../runs';
+
+/** Everything since the backup is lost, but for what executors have on their disks and what was delivered. */
+async function restoreBackup(scene: Scene): Promise<void> {
+  const { stack, servers } = scene;
+  const { prisma } = stack.database;
+  const backup = join(stack.root, 'backup');
+  const ids = await beginMany(scene, 4, { steps: 2 });
+  await waitFor(async () => (await prisma.step.count({ where: { status: 'completed' } })) >= 2, {
+    what: 'two steps to be done',
+    timeoutMs: 60_000,
+  });
+  await away(scene, () => servers.postgres.copyTo(backup));
+  const kept = await prisma.step.count({ where: { status: 'completed' } });
+  const lost = await begin(scene);
+  await all(scene, [...ids, lost], 'completed');
+  const epoch = await readEpoch(stack.database);
+  await away(
+    scene,
+    () => servers.postgres.replaceBy(backup),
+    async () => {
+      await renewEpoch(stack.database);
+    },
+  );
+  await all(scene, ids, 'completed');
+  scene.note('steps that the backup held', kept);
+  if ((await prisma.run.count({ where: { id: lost } })) > 0) throw new Error('the run begun after the backup is there');
+  if ((await readEpoch(stack.database)) === epoch) throw new Error('the epoch was not renewed');
+}
+
+/** Every service ends, something is done to the stopped server's files, and all come back on the disks they had. */
+async function away(
+  scene: Scene,
+  work: () => void,
+  before: () => Promise<void> = async () => undefined,
+): Promise<void> {
+  const { stack, servers } = scene;
+  const folders = stack.executors.filter((each) => !isGone(each)).map((each) => environmentOf(each)['WORKSPACE_ROOT']!);
+  await Promise.all([...stack.executors.map((each) => (isGone(each) ? undefined : kill(each))), scene.api.end()]);
+  await servers.postgres.halt();
+  work();
+  await servers.postgres.start();
+  await before();
+  scene.api = await stack.startApi(scene.armed());
+  for (const folder of folders) await stack.startExecutor({ ...scene.armed(), WORKSPACE_ROOT: folder });
+}
 
 /** The machine of a blocked run is gone, with everything on it. Its answer brings the run back elsewhere, in the same session. */
 async function loseTheDisk(scene: Scene): Promise<void> {
@@ -54,5 +101,12 @@ export const placeDrills: readonly Drill[] = [
       },
     },
     play: loseTheDisk,
+  },
+  {
+    name: 'restore',
+    about: 'Postgres is brought back from a backup while executors and the project’s repository are further on',
+    on: ['postgres'],
+    stack: { executors: 2, concurrency: 2 },
+    play: restoreBackup,
   },
 ];

@@ -1,4 +1,5 @@
-import { cpSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate } from '@lockstep/database';
@@ -14,9 +15,14 @@ export interface BreakablePostgres {
   /** Ends every process of the server at once, without a checkpoint. */
   crash(): Promise<void>;
   start(): Promise<void>;
+  /** An orderly end; the data stays. */
+  halt(): Promise<void>;
+  /** The end of everything, the data's too. */
   stop(): Promise<void>;
   /** A copy of the stopped cluster's files. @param folder does not exist yet */
   copyTo(folder: string): void;
+  /** The stopped cluster's files become those of an earlier copy. */
+  replaceBy(folder: string): void;
   query(url: string, text: string): Promise<readonly Record<string, unknown>[]>;
 }
 
@@ -37,14 +43,25 @@ export async function startBreakablePostgres(folder?: string): Promise<Breakable
       await waitFor(() => isGone(pid), { what: 'Postgres to be gone', everyMs: 10 });
     },
     start: async () => void (server ??= await open()),
+    halt: async () => {
+      await server?.stop();
+      server = undefined;
+    },
     stop: async () => {
       await server?.stop();
       server = undefined;
       rmSync(folderInUse, { recursive: true, force: true });
     },
-    copyTo: (target) => cpSync(folderInUse, target, { recursive: true, preserveTimestamps: true }),
+    copyTo: (target) => copyFolder(folderInUse, target),
+    replaceBy: (source) => {
+      rmSync(folderInUse, { recursive: true, force: true });
+      copyFolder(source, folderInUse);
+    },
   };
 }
+
+/** With owners, rights and times, which a server insists on. */
+const copyFolder = (from: string, to: string): void => void execFileSync('cp', ['-a', from, to]);
 
 function isGone(pid: number): boolean {
   try {
