@@ -175,10 +175,3 @@ export function renderResults(facts: ResultsFacts): string {
   const intro = `> Written by Lockstep from what it ran and stored${plan.document ? `, for ${code(plan.document)}` : ''}. It is written anew after every step: changes by hand are lost.`;
   return `${blocks(`# ${inline(plan.title)} Results`, intro, ...sections.map(([name, body]) => `## ${name}\n\n${body}`))}\n`;
 }
-
-/** One step's document, where a profile owes one per step; null when there is no such step. */
-export function renderStepResults(facts: ResultsFacts, key: string): string | null {
-  const step = allSteps(facts.steps).find((candidate) => candidate.key === key);
-  if (!step) return null;
-  return `${blocks(`# ${inline(facts.plan.title)} Results: ${inline(stepName(step.key))}`, stepBlock(step, 2))}\n`;
-}

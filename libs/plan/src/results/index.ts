@@ -1,2 +1,4 @@
-export { renderResults, renderStepResults } from './document';
+export { renderResults } from './document';
 export type * from './facts';
+export { renderProjectState, type StatePlace } from './state';
+export { renderStepResults } from './step-document';

@@ -8,28 +8,28 @@ const maxDepth = 6;
 const person = (facts: PersonFacts): string =>
   `${inline(facts.by)}${facts.at ? ` (${inline(facts.at)})` : ''}${facts.reason ? `: ${inline(facts.reason)}` : ''}`;
 
-function statusLine(step: StepFacts): string {
+export function statusLine(step: StepFacts): string {
   const time = step.completedAt ?? step.startedAt;
   const when = time ? ` (${step.completedAt ? '' : 'started '}${inline(time)})` : '';
   const round = step.round > 1 ? `, round ${step.round}` : '';
   return `**Status**: ${stepMarks[step.status]} ${stepWord(step)}${when}${round}`;
 }
 
-function expected(step: StepFacts): string {
+export function expected(step: StepFacts): string {
   const goal = step.goal?.trim() ? prose(step.goal) : null;
   const output = step.output?.trim() ? prose(step.output) : null;
   if (!goal && !output) return '**Expected**: not stated in the plan';
   return blocks(goal && `**Expected**:\n\n${goal}`, output && `**Expected output**:\n\n${output}`);
 }
 
-function actual(step: StepFacts): string {
+export function actual(step: StepFacts): string {
   if (step.verifications.length === 0) return '**Actual**: not verified by this run';
   const figures = sumTests(step.verifications.filter((item) => !item.optional).map((item) => item.tests));
   const verdicts = [...new Set(step.verifications.map((item) => item.verdict))].join(', ');
   return `**Actual**: ${verdicts}${figures ? `; ${tests(figures)}` : ''}`;
 }
 
-function attemptLine(attempt: AttemptFacts): string {
+export function attemptLine(attempt: AttemptFacts): string {
   const kind = attempt.fix > 0 ? ` (fix ${attempt.fix})` : '';
   const round = attempt.round > 1 ? `, round ${attempt.round}` : '';
   const figures = `time ${duration(attempt.durationMs)}, cost ${cost(attempt.costUsd)}`;
@@ -40,13 +40,13 @@ function attemptLine(attempt: AttemptFacts): string {
   return `Attempt ${attempt.number}${kind}${round}: ${attempt.outcome ?? 'going on'}, ${figures}${why.length > 0 ? ` — ${why.join('; ')}` : ''}`;
 }
 
-function deviationLines(step: StepFacts): string[] {
+export function deviationLines(step: StepFacts): string[] {
   return step.deviations.map(
     ({ text, paths }) => `${inline(text)}${paths.length > 0 ? ` (${names(paths).join(', ')})` : ''}`,
   );
 }
 
-function decisions(step: StepFacts): string {
+export function decisions(step: StepFacts): string {
   if (step.questions.length === 0 && step.decisions.length === 0) return '**Key Decisions**: None';
   return blocks(
     '**Key Decisions**:',
@@ -55,7 +55,7 @@ function decisions(step: StepFacts): string {
   );
 }
 
-function commitLine(step: StepFacts): string | null {
+export function commitLine(step: StepFacts): string | null {
   if (step.status !== 'completed' || step.beforeRun) return null;
   if (step.commit) return `**Commit**: ${code(step.commit)}`;
   return step.children.length > 0 ? null : '**Commit**: the one that wrote this entry';
