@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hostEnvironment } from '@lockstep/runtime';
 import { waitFor } from '@lockstep/testing';
 
 const bin = join(__dirname, '..', '..', 'bin', 'lockstep.mjs');
@@ -21,7 +22,7 @@ export interface Running {
 /** The command as people start it. Its environment is the given one alone: no key of the machine's reaches the model. */
 export function start(args: readonly string[], env: Readonly<Record<string, string>>): Running {
   const child = spawn(process.execPath, [bin, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { PATH: hostEnvironment()['PATH'] ?? '', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let out = '';

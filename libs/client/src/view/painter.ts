@@ -66,10 +66,8 @@ class ListPainter implements Painter {
 
 function window(lines: readonly string[], view: RunView, height: number): readonly string[] {
   if (lines.length <= height) return lines;
-  const busy = Math.max(
-    0,
-    view.steps.findIndex(({ status }) => status === 'in_progress' || status === 'blocked'),
-  );
+  // The last one: a parent is under way with its part, and the part is what counts.
+  const busy = view.steps.findLastIndex(({ status }) => status === 'in_progress' || status === 'blocked');
   const start = Math.min(Math.max(0, busy - Math.floor(height / 2)), lines.length - height);
   return lines.slice(start, start + height);
 }
