@@ -1,7 +1,8 @@
-import { isFault, projectSettings, type JobName, type PlanDocument, type StageName } from '@lockstep/contracts';
+import { isFault, type JobName, type PlanDocument, type StageName } from '@lockstep/contracts';
 import { isFinal, runMoves } from '@lockstep/domain';
 import { askQuestion, closeAttempt, letGo, takeLease, type Database, type TakenRun } from '@lockstep/database';
 import type { Nudges } from '@lockstep/backplane';
+import { pathOf, readRunSettings } from '@lockstep/plan';
 import { removeWorkspace } from '@lockstep/workspace';
 import { withCorrelation, type ExecutorConfig, type Logger } from '@lockstep/runtime';
 import type { AgentSetup } from './agent-setup';
@@ -65,12 +66,15 @@ async function contextOf(
     db.prisma.plan.findUniqueOrThrow({ where: { id: run.plan_id } }),
     db.prisma.project.findUniqueOrThrow({ where: { id: run.project_id } }),
   ]);
+  const settings = readRunSettings(run.settings);
+  const parsed = plan.parsed as unknown as PlanDocument;
+  const resultsPath = pathOf(settings.places.results, { slug: parsed.slug });
   return {
     run,
     previousDriver,
-    plan: { id: plan.id, document: plan.document, path: plan.path, parsed: plan.parsed as unknown as PlanDocument },
+    plan: { id: plan.id, document: plan.document, path: plan.path, parsed, resultsPath },
     repository: project.repository,
-    settings: projectSettings.parse(run.settings),
+    settings,
     store,
     control,
     config,

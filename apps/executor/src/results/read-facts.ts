@@ -8,7 +8,7 @@ import type {
   StepFacts,
   VerificationFacts,
 } from '@lockstep/plan';
-import { readRunRecords, type RunRecords } from '@lockstep/database';
+import { readRunRecords, type LearnedLesson, type RunRecords } from '@lockstep/database';
 import { plannedStep, type RunContext } from '../run/run-context';
 
 export interface CompletingStep {
@@ -16,7 +16,7 @@ export interface CompletingStep {
   readonly attempt: number;
   readonly summary: string;
   readonly filesModified: readonly string[];
-  readonly lessons: readonly string[];
+  readonly learned: readonly LearnedLesson[];
   readonly deviations: readonly string[];
 }
 
@@ -163,13 +163,18 @@ function stepFacts(context: RunContext, rows: Rows, request: ResultsRequest, ste
     decisions: [],
     deviations: deviationsOf(completing?.deviations ?? step.deviations),
     questions: rows.questions.filter(({ stepKey }) => stepKey === step.key).map(questionFacts),
-    lessons: (completing?.lessons ?? step.lessons).map((what) => ({ what })),
+    lessons: completing?.learned ?? lessonsOf(rows, step),
     commit: completing ? null : step.commitSha,
     skipped: step.status === 'skipped' ? { by: step.summary ?? 'a person' } : null,
     approved: step.approvedBy === null ? null : { by: step.approvedBy },
     children,
   };
 }
+
+const lessonsOf = ({ lessons }: Rows, { key, round }: Rows['steps'][number]): StepFacts['lessons'] =>
+  lessons
+    .filter((lesson) => lesson.stepKey === key && lesson.round === round)
+    .map(({ what, evidence }) => ({ what, evidence }));
 
 const deviationsOf = (paths: readonly string[]): StepFacts['deviations'] =>
   paths.length === 0 ? [] : [{ text: 'Files were changed that the step does not declare.', paths }];

@@ -1,4 +1,4 @@
-import type { PlanDocument, PlanStep, ProjectSettings } from '@lockstep/contracts';
+import type { PlanDocument, PlanStep, RunSettings } from '@lockstep/contracts';
 import type { RunRow } from '@lockstep/database';
 import type { ExecutorConfig, Logger } from '@lockstep/runtime';
 import type { RunControl } from '../lease/run-control';
@@ -11,6 +11,8 @@ export interface RunPlan {
   /** Where the document lies in the repository, when it does. */
   readonly path: string | null;
   readonly parsed: PlanDocument;
+  /** Where the results document of the run goes in its repository. */
+  readonly resultsPath: string;
 }
 
 /** What is known of a run while it is driven. */
@@ -20,15 +22,15 @@ export interface RunContext {
   readonly previousDriver: string | null;
   readonly plan: RunPlan;
   readonly repository: string;
-  readonly settings: ProjectSettings;
+  /** Settled when the run was created, from its profile, its project and its plan. */
+  readonly settings: RunSettings;
   readonly store: RunStore;
   readonly control: RunControl;
   readonly config: ExecutorConfig;
   readonly logger: Logger;
 }
 
-/** Where the results document of a run goes in its repository. */
-export const resultsPathOf = (plan: RunPlan): string => `docs/${plan.parsed.slug || 'plan'}-results.md`;
+export const resultsPathOf = (plan: RunPlan): string => plan.resultsPath;
 
 /** A step's plan text by key; sub-steps that the agent split off have none. */
 export const plannedStep = (plan: RunPlan, key: string): PlanStep | undefined =>

@@ -4,9 +4,9 @@ import type { ResultsFacts } from '@lockstep/plan';
 import { failpoint } from '@lockstep/runtime';
 import type { Workspace } from '@lockstep/workspace';
 import type { RunEnd } from '../run/run-end';
-import { resultsPathOf, type RunContext } from '../run/run-context';
+import type { RunContext } from '../run/run-context';
 import { countsOf, readResultsFacts, verificationFacts } from '../results/read-facts';
-import { renderRunResults } from '../results/render';
+import { writeDocuments } from '../results/documents';
 import { closingMessage, lockstepAuthor } from '../verify/commit-message';
 
 type FinalRow = Awaited<ReturnType<typeof finalRows>>[number];
@@ -18,8 +18,8 @@ export async function commitClosing(
   head: string,
 ): Promise<NonNullable<RunEnd['within']>> {
   const final = await finalRows(context);
-  const results = renderRunResults(await readResultsFacts(context, { head, final: verdictOf(final, head) }));
-  const intent = await closingIntent(context, workspace, { head, results, final });
+  const facts = await readResultsFacts(context, { head, final: verdictOf(final, head) });
+  const { intent, results } = await closingIntent(context, workspace, { head, facts, final });
   await context.store.write((tx) => keepIntent(tx, intent));
   await failpoint('executor.closing.intent-kept');
   const author = lockstepAuthor;
@@ -57,20 +57,22 @@ const verdictOf = (final: readonly FinalRow[], head: string): NonNullable<Result
 
 interface Closing {
   readonly head: string;
-  readonly results: string;
+  readonly facts: ResultsFacts;
   readonly final: readonly FinalRow[];
 }
 
 async function closingIntent(
-  { run, plan }: RunContext,
+  context: RunContext,
   workspace: Workspace,
-  { head, results, final }: Closing,
-): Promise<CommitIntent> {
+  { head, facts, final }: Closing,
+): Promise<{ intent: CommitIntent; results: string }> {
+  const { run, plan } = context;
   await workspace.restoreTree(head);
-  const { treeSha } = await workspace.capture();
-  return {
+  const { treeSha: before } = await workspace.capture();
+  const { results, treeSha } = await writeDocuments(context, workspace, { treeSha: before, facts, step: null });
+  const intent = {
     ...{ runId: run.id, stepKey: '', round: 1, attempt: 0, parentSha: head, committedAt: new Date() },
-    treeSha: await workspace.addToTree(treeSha, { path: resultsPathOf(plan), content: results }),
+    treeSha,
     message: closingMessage({
       planId: plan.id,
       runId: run.id,
@@ -80,6 +82,7 @@ async function closingIntent(
     }),
     facts: { results },
   };
+  return { intent, results };
 }
 
 const digestOf = (rows: readonly FinalRow[]): string =>

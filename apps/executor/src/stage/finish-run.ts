@@ -88,8 +88,14 @@ async function runFinal(context: RunContext, place: Place, rows: readonly StepRo
   return results;
 }
 
-/** The affected set: the baseline, every test that a step's gate ran, and what the plan says "done" looks like; else the last check. */
+/** What the clean room runs, and last of all the profile's health check. */
 async function finalCommands(context: RunContext, rows: readonly StepRow[]): Promise<PlannedCommand[]> {
+  const commands = [...(await affectedSet(context, rows)), ...context.settings.healthCheck.map(plainCommand)];
+  return [...new Map(commands.map((command) => [command.script, command])).values()];
+}
+
+/** The baseline, every test that a step's gate ran, and what the plan says "done" looks like; else the last check. */
+async function affectedSet(context: RunContext, rows: readonly StepRow[]): Promise<PlannedCommand[]> {
   const tested = await context.store.db.prisma.verification.findMany({
     where: { runId: context.run.id, purpose: 'step', runner: { not: null }, verdict: 'passed' },
     select: { command: true },

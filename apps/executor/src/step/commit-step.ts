@@ -6,18 +6,20 @@ import {
   completeParent,
   keepDiff,
   keepIntent,
+  keepLessons,
   keepResults,
   keepSnapshot,
   type CommitIntent,
+  type LearnedLesson,
   type StepRow,
 } from '@lockstep/database';
 import { parentsToComplete } from '@lockstep/domain';
 import type { MarkerEventOf } from '@lockstep/markers';
 import { failpoint } from '@lockstep/runtime';
 import type { Workspace } from '@lockstep/workspace';
-import { resultsPathOf, type RunContext } from '../run/run-context';
+import type { RunContext } from '../run/run-context';
 import { readResultsFacts } from '../results/read-facts';
-import { renderRunResults } from '../results/render';
+import { writeDocuments } from '../results/documents';
 import { lockstepAuthor, stepMessage } from '../verify/commit-message';
 import type { GateOutcome } from '../verify/gate-step';
 import { keepDelta, type AgentSession, type SessionDelta } from '../session/session';
@@ -38,6 +40,8 @@ export interface StepOutcome {
   readonly summary: string;
   readonly filesModified: string[];
   readonly lessons: string[];
+  /** The same, with the evidence apart. */
+  readonly learned: LearnedLesson[];
   readonly deviations: string[];
   readonly retryCount: number;
   readonly tests: TestCounts | null;
@@ -50,11 +54,7 @@ export interface StepOutcome {
  * commit: the intent gives the same hash again, and only the transaction makes the step complete.
  */
 export async function commitStep(context: RunContext, step: StepToCommit): Promise<void> {
-  const outcome = await outcomeOf(context, step);
-  const treeSha = await step.workspace.addToTree(step.gate.capture.treeSha, {
-    path: resultsPathOf(context.plan),
-    content: outcome.results,
-  });
+  const { outcome, treeSha } = await outcomeOf(context, step);
   const intent: CommitIntent = {
     runId: context.run.id,
     stepKey: step.row.key,
@@ -83,16 +83,17 @@ export async function commitStep(context: RunContext, step: StepToCommit): Promi
 async function outcomeOf(
   context: RunContext,
   { workspace, row, attempt, retryCount, gate, completion }: StepToCommit,
-): Promise<StepOutcome> {
+): Promise<{ outcome: StepOutcome; treeSha: string }> {
   const own = gate.results
     .filter(({ role, result }) => role === 'own' && result.tests)
     .map(({ result }) => result.tests as TestCounts);
   const summary = completion?.summary.trim() || `${row.title}: the gate passed.`;
-  const lessons = completion?.lessons.map(({ what, evidence }) => (evidence ? `${what} (${evidence})` : what)) ?? [];
+  const learned = completion?.lessons.map(({ what, evidence }) => ({ what, evidence: evidence ?? null })) ?? [];
   const partial = {
     summary,
     filesModified: gate.capture.changed.map(({ path }) => path),
-    lessons,
+    lessons: learned.map(({ what, evidence }) => (evidence ? `${what} (${evidence})` : what)),
+    learned,
     deviations: [...gate.deviations],
     retryCount,
     tests: own.length === 0 ? null : own.reduce(addCounts),
@@ -102,7 +103,9 @@ async function outcomeOf(
     head: await workspace.head(),
     completing: { key: row.key, attempt, ...partial },
   });
-  return { ...partial, results: renderRunResults(facts) };
+  const checked = { treeSha: gate.capture.treeSha, facts, step: row.key };
+  const { results, treeSha } = await writeDocuments(context, workspace, checked);
+  return { outcome: { ...partial, results }, treeSha };
 }
 
 const addCounts = (a: TestCounts, b: TestCounts): TestCounts => ({
@@ -170,6 +173,10 @@ const storeStep = (
   store.write(async (tx) => {
     const attempt = await closeAttempt(tx, run.id, 'passed', null);
     await completeStep(tx, { ...outcome, runId: run.id, key: intent.stepKey, commitSha: sha });
+    await keepLessons(tx, {
+      ...{ runId: run.id, stepKey: intent.stepKey, round: intent.round, commitSha: sha },
+      lessons: outcome.learned,
+    });
     const parents = parentsToComplete(asStates(rows, intent.stepKey));
     for (const parent of parents) await completeParent(tx, run.id, parent.key);
     const commits = { fromSha: intent.parentSha, headSha: sha, bundle };

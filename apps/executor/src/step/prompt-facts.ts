@@ -1,7 +1,7 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PlanStep } from '@lockstep/contracts';
-import type { StepRow } from '@lockstep/database';
+import { recentLessons, type StepRow } from '@lockstep/database';
 import type { DoneStep, OpeningFacts, PromptDebt, PromptStep, TurnFacts } from '@lockstep/markers';
 import type { Workspace } from '@lockstep/workspace';
 import { plannedStep, resultsPathOf, type RunContext } from '../run/run-context';
@@ -83,9 +83,16 @@ export async function openingFacts(
     base: workspace.baseSha,
     guidelines,
     repositoryWords: await repositoryWords(workspace),
-    lessons: [],
+    lessons: await lessonsOf(context),
   };
 }
+
+/** What earlier steps and earlier runs of the project have taught. */
+const lessonsOf = async ({ store, run }: RunContext): Promise<OpeningFacts['lessons']> =>
+  (await recentLessons(store.db, run.project_id)).map(({ evidence, ...lesson }) => ({
+    ...lesson,
+    ...(evidence === null ? {} : { evidence }),
+  }));
 
 /** The repository's own instructions, handed over as its words: with our flags Claude doesn't read them by itself. */
 async function repositoryWords(workspace: Workspace): Promise<OpeningFacts['repositoryWords']> {

@@ -19,7 +19,7 @@ import { resultsPathOf, type RunContext } from '../run/run-context';
 import { warning } from '../session/turn-notes';
 import { baselineOf, placeOf } from '../stage/prepare';
 import { evidence, letsThrough, runCommand, verificationLimitMs } from './command-runner';
-import { owedBy, type Owed } from './owed';
+import { owedBy, owing, type Owed } from './owed';
 import { stepCommands } from './step-commands';
 import { redBaseline, testsBeforeAndAfter } from './test-reports';
 
@@ -54,8 +54,10 @@ export async function runGate(context: RunContext, gate: GateRun): Promise<GateO
     changed: await changesWithContents(workspace, capture),
     declared: owed.step.files.map(({ path }) => path),
   });
-  const owesTests = owed.step.declares.tests && owed.step.kind === 'implement';
-  const decision = decideGate({ results, owesTests, artifacts, tests, treeChanged, deviations: 'warn' });
+  const owesTests = owing(owed.step, context.settings.owes).declares.tests && owed.step.kind === 'implement';
+  const { deviations } = context.settings;
+  const input = { results, owesTests, artifacts, tests, treeChanged, deviations };
+  const decision = decideGate(input);
   await tellWarnings(context, decision);
   const digest = verificationDigest(results.map(({ result }) => result));
   return { decision, capture, results, digest, deviations: artifacts.deviations };
@@ -88,13 +90,14 @@ async function artifactsOf(
   { treeSha, skipped }: Capture,
   { step, changed }: Owed,
 ): Promise<ArtifactCheck> {
-  const check = checkArtifacts({
-    step,
+  const facts = {
     changed,
     existing: await workspace.paths(treeSha),
     planPath: context.plan.path,
     resultsPath: resultsPathOf(context.plan),
-  });
+  };
+  const { deviations } = checkArtifacts({ ...facts, step });
+  const check = { ...checkArtifacts({ ...facts, step: owing(step, context.settings.owes) }), deviations };
   const declared = skipped.filter(({ path }) => step.files.some((file) => matchesPath(file.path, path)));
   const reasons = declared.map(({ path, reason }) => ({
     code: 'code_missing' as const,

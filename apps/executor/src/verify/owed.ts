@@ -1,7 +1,9 @@
+import type { ProfileOwes } from '@lockstep/contracts';
 import type { StepRow } from '@lockstep/database';
 import type { ChangedPath, StepDeclaration } from '@lockstep/gate';
 import type { Capture } from '@lockstep/workspace';
 import { plannedStep, resultsPathOf, type RunContext } from '../run/run-context';
+import { changedInEarlierRounds } from './earlier-rounds';
 import type { GateRun } from './gate-step';
 import { closedParents } from './step-commands';
 
@@ -24,13 +26,35 @@ const nothing: StepDeclaration = {
  */
 export async function owedBy(context: RunContext, { row, rows, workspace }: GateRun, capture: Capture): Promise<Owed> {
   const planned = plannedStep(context.plan, row.key);
-  if (planned) return { step: planned, changed: capture.changed };
+  if (planned) {
+    const earlier = await changedInEarlierRounds(context, { row, planned, workspace, capture });
+    return { step: planned, changed: [...capture.changed, ...earlier] };
+  }
   const split = closedParents(row, rows).find(({ key }) => plannedStep(context.plan, key)?.leaf);
   const whole = split && plannedStep(context.plan, split.key);
   if (!split || !whole) return { step: nothing, changed: capture.changed };
   const since = await workspace.filesChanged(lastCommitBefore(split, rows) ?? workspace.baseSha, capture.treeSha);
   const own = new Set([resultsPathOf(context.plan), ...capture.changed.map(({ path }) => path)]);
   return { step: whole, changed: [...capture.changed, ...since.filter(({ path }) => !own.has(path))] };
+}
+
+const isDocument = (path: string): boolean => /\.(?:md|mdx|rst|adoc|txt)$/i.test(path);
+
+/** The part of a declaration that the profile has a step of its kind owe. */
+export function owing(step: StepDeclaration, owes: ProfileOwes): StepDeclaration {
+  const owed = owes[step.kind];
+  const isOwed = ({ path, test }: StepDeclaration['files'][number]): boolean =>
+    owed.includes(test ? 'tests' : isDocument(path) ? 'documents' : 'code');
+  const { code, tests, documents } = step.declares;
+  return {
+    kind: step.kind,
+    files: step.files.filter(isOwed),
+    declares: {
+      code: code && owed.includes('code'),
+      tests: tests && owed.includes('tests'),
+      documents: documents && owed.includes('documents'),
+    },
+  };
 }
 
 /** Where the split step began: after the newest commit of the steps that stand before it. */

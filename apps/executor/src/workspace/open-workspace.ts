@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createMirrorCache, openWorkspace, type GitSettings, type Mirror, type Workspace } from '@lockstep/workspace';
 import { skips } from '@lockstep/runtime';
-import { keepRunFacts, keepSnapshot, readSnapshots, type KeptSnapshot } from '@lockstep/database';
+import { keepRunFacts, keepSnapshot, readSnapshots, workDiscarded, type KeptSnapshot } from '@lockstep/database';
 import type { RunContext } from '../run/run-context';
 import { keepDelta, type AgentSession } from '../session/session';
 import { lockstepAuthor } from '../verify/commit-message';
@@ -32,6 +32,7 @@ export async function openRunWorkspace(context: RunContext): Promise<OpenedWorks
   const workspace = await openWorkspace({ settings, runId: run.id, mirror, baseSha, branch: run.branch });
   await mkdir(join(workspace.layout.home, 'tmp'), { recursive: true });
   const restored = await catchUp(context, workspace, baseSha);
+  if (run.discard_work) await discardWork(context, workspace);
   await writeFile(driverFile(workspace), store.lease.token);
   return { workspace, mirror, restored };
 }
@@ -55,6 +56,12 @@ async function alignBranch(workspace: Workspace, head: string): Promise<void> {
   const now = await workspace.head();
   // A drill shows what the branch comes to when its own state is taken for the truth.
   if (now !== head && !skips('step.recovery')) await workspace.advance({ from: now, to: head });
+}
+
+/** An amendment took the step away that the tree holds work of: it must not be committed with another one. */
+async function discardWork({ run, store }: RunContext, workspace: Workspace): Promise<void> {
+  await workspace.restoreTree(await workspace.head());
+  await store.write((tx) => workDiscarded(tx, run.id));
 }
 
 /** Commits from every bundle; the work in progress only when it belongs to this very head. */

@@ -49,3 +49,9 @@ export const groundOf = ({ prerequisites, steps }: Pick<PlanDocument, 'prerequis
       .filter(({ leaf, status }) => leaf && status === 'completed')
       .map(({ verification }) => verification.map(said)),
   ]);
+
+/** Whether a step says the same in both versions of a plan; false where one of them doesn't have it. */
+export function isSameStep(a: Pick<PlanDocument, 'steps'>, b: Pick<PlanDocument, 'steps'>, key: string): boolean {
+  const text = textsOf(a).get(key);
+  return text !== undefined && text === textsOf(b).get(key);
+}
