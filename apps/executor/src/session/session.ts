@@ -177,6 +177,11 @@ export class AgentSession {
 
   private listener: TurnListener = {};
 
+  /** Starts Claude's process for the turn that is about to be made ready: its start takes longer than that. */
+  warm(): void {
+    this.open();
+  }
+
   private open(): Conversation {
     if (this.conversation?.open) return this.conversation;
     this.conversation = openConversation({

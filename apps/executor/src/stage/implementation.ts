@@ -82,6 +82,7 @@ async function driveStep(
       : completeApproved(context, { workspace, session, row, rows });
   }
   await leaveSkippedBehind(workspace, row, rows);
+  session.warm();
   return new StepDriver(context, { workspace, session, row, rows }).carryOut();
 }
 
