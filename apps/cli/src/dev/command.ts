@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   devSettings,
   processEnvironment,
@@ -37,6 +38,7 @@ export function runDev(flags: DevFlags, terminal: Terminal): void {
     say: (text) => terminal.err(text),
     onReady: (entry) => (flags.json ? terminal.out(readyLine(entry)) : terminal.out(readyText(entry))),
   });
+  if (config.npmCommand !== undefined) endWithNpm();
   // A terminal that is closed is Ctrl-C by another name.
   process.on('SIGHUP', () => process.kill(process.pid, 'SIGTERM'));
   runProcess(saying(server, terminal), {
@@ -44,6 +46,27 @@ export function runDev(flags: DevFlags, terminal: Terminal): void {
     config: { exitWithParent, failpoints: [] },
     hurryMs: 10_000,
   });
+}
+
+/** npx takes a signal for itself and leaves its child running: that it or its shell is gone shows in who is whose parent. */
+function endWithNpm(): void {
+  const ancestry = ancestors();
+  const timer = setInterval(() => {
+    if (ancestors() === ancestry) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGTERM');
+  }, 300);
+}
+
+/** The parent and, where the system tells it, the parent's parent: npm stands behind a shell. */
+const ancestors = (): string => `${process.ppid} ${parentOf(process.ppid)}`;
+
+function parentOf(pid: number): string {
+  try {
+    return /^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
+  } catch {
+    return '';
+  }
 }
 
 /** The service, with its faults told to people. */

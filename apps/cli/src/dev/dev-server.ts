@@ -1,6 +1,6 @@
 import { Fault } from '@lockstep/contracts';
-import type { DevConfig, Service } from '@lockstep/runtime';
-import { announce, livingServers, sweep, withdraw, type DevServerEntry } from '../server/registry';
+import { serializedInterval, type DevConfig, type SerializedInterval, type Service } from '@lockstep/runtime';
+import { announce, isAlive, livingServers, sweep, withdraw, type DevServerEntry } from '../server/registry';
 import { Child } from './child';
 import { makePlaces, removeAll, type Places } from './places';
 import { exactPort, freePort } from './ports';
@@ -32,6 +32,8 @@ export class DevServer implements Service {
   private groups: Child[][] = [];
   private readonly stopped = new AbortController();
   private starting: Promise<void> | undefined;
+  private watch: SerializedInterval | undefined;
+  private lost: Fault | undefined;
 
   constructor(private readonly options: DevOptions) {}
 
@@ -44,9 +46,11 @@ export class DevServer implements Service {
     this.stopped.abort();
     for (const group of this.groups) await Promise.all(group.map((child) => child.stop(hurry)));
     await this.starting?.catch(() => undefined);
+    await this.watch?.stop();
     await this.storage?.postgres?.stop();
     if (this.places) removeAll(this.places.temporary);
     withdraw(process.pid);
+    if (this.lost) throw this.lost;
   }
 
   private async begin(): Promise<void> {
@@ -55,6 +59,7 @@ export class DevServer implements Service {
     this.places = makePlaces({ dataDir, ephemeral });
     refuseSecond(this.places);
     this.storage = await startStorage(config, this.places);
+    this.watchPostgres(this.storage);
     const entry = await this.startServices(this.places, this.storage);
     if (this.stopped.signal.aborted) return;
     this.announce(entry);
@@ -98,6 +103,20 @@ export class DevServer implements Service {
           ? await freePort()
           : await exactPort(port);
     return { apiPort, gatewayPort: await freePort(ephemeral || apiPort === 0 ? 0 : apiPort + 1) };
+  }
+
+  /** A database that ended by itself is not started again under the services: everything ends, and says why. */
+  private watchPostgres({ postgres }: Storage): void {
+    if (!postgres) return;
+    const look = async (): Promise<void> => {
+      if (this.lost || isAlive(postgres.pid)) return;
+      this.lost = new Fault(
+        'database_unavailable',
+        'The embedded Postgres ended by itself. Start again; look for a lack of memory or disk.',
+      );
+      process.kill(process.pid, 'SIGTERM');
+    };
+    this.watch = serializedInterval({ everyMs: 1_000, task: look, onError: () => undefined });
   }
 
   /** Without a home folder that can be written to, commands need LOCKSTEP_URL; the server works all the same. */

@@ -8,6 +8,7 @@ export const devSettings = defineSettings<{
   drainGraceMs: string | undefined;
   anthropicApiKey: string | undefined;
   anthropicBaseUrl: string | undefined;
+  npmCommand: string | undefined;
 }>('lockstep dev', {
   databaseUrl: {
     env: 'DATABASE_URL',
@@ -29,6 +30,12 @@ export const devSettings = defineSettings<{
     env: 'ANTHROPIC_BASE_URL',
     doc: 'The Messages API to use.',
     schema: url('http:', 'https:').optional(),
+    shownDefault: 'none',
+  },
+  npmCommand: {
+    env: 'npm_command',
+    doc: 'Set by npm for what it starts: npx and its shell end on a signal without passing it on.',
+    schema: text().optional(),
     shownDefault: 'none',
   },
 });
