@@ -1,3 +1,4 @@
+import { skips } from '@lockstep/runtime';
 import { batchOf, wireBytes, type Batch, type Item } from './batch';
 import { denseFrom, type Follower, type Stream } from './stream';
 
@@ -24,6 +25,9 @@ export interface SubscriptionOptions {
   readonly onError: (error: unknown) => void;
 }
 
+/** A drill shows what followers would miss if they took what they are offered and asked for nothing else. */
+const isGapFillingOff = (): boolean => skips('feed.gap-filling');
+
 /**
  * A client's place in a stream. While the client keeps up, batches are passed on as they come. When it is behind — it resumed from far
  * back, or it reads slowly — it pulls page after page at its own pace, so that what waits unsent stays bounded.
@@ -47,12 +51,13 @@ export class Subscription implements Follower {
 
   offer(batch: Batch): void {
     if (this.closed || this.pulling || batch.to <= this.position) return;
-    if (batch.from !== this.position || batch.bytes > this.options.outlet.room(batch.kind)) return this.catchUp();
+    const misses = batch.from !== this.position && !isGapFillingOff();
+    if (misses || batch.bytes > this.options.outlet.room(batch.kind)) return this.catchUp();
     this.pass(batch);
   }
 
   catchUp(): void {
-    if (this.closed || this.pulling || this.position >= this.options.stream.head) return;
+    if (this.closed || this.pulling || this.position >= this.options.stream.head || isGapFillingOff()) return;
     this.pulling = true;
     this.pull().catch((error: unknown) => {
       this.pulling = false;
