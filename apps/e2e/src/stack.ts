@@ -14,6 +14,8 @@ export interface StackOptions {
   /** Absent: the model follows the plan's own code blocks. */
   readonly script?: ModelScript;
   readonly redisUrl?: string;
+  /** A Postgres with `lockstep_template`; that of the test run when left out. */
+  readonly postgresUrl?: string;
   readonly gateway?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -34,8 +36,13 @@ export interface ServiceProcess {
   readonly name: string;
   readonly child: ChildProcess;
   readonly log: () => string;
+  readonly isAlive: () => boolean;
   /** Sends the signal and waits for the end. */
   end(signal?: NodeJS.Signals): Promise<void>;
+}
+
+export interface ExecutorProcess extends ServiceProcess {
+  readonly workspaceRoot: string;
 }
 
 /** The whole of Lockstep as real processes on loopback, with a database of its own. */
@@ -50,12 +57,12 @@ export interface Stack {
   readonly redisUrl: string | undefined;
   readonly namespace: string | undefined;
   readonly model: OfflineModelProcess;
-  readonly executors: ServiceProcess[];
+  readonly executors: ExecutorProcess[];
   readonly root: string;
   /** One for each executor that was started without one of its own. */
   readonly workspaceRoots: string[];
   api: ServiceProcess;
-  startExecutor(env?: Readonly<Record<string, string>>): Promise<ServiceProcess>;
+  startExecutor(env?: Readonly<Record<string, string>>): Promise<ExecutorProcess>;
   /** Makes an empty file in the run's folder, wherever that is. */
   touch(runId: string, path: string): Promise<void>;
   startApi(env?: Readonly<Record<string, string>>): Promise<ServiceProcess>;
@@ -68,7 +75,7 @@ const dist = (app: string): string => join(__dirname, '..', '..', app, 'dist', '
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const root = mkdtempSync(join(tmpdir(), 'lockstep-e2e-'));
   const [db, model, apiPort, feedPort] = await Promise.all([
-    testDatabase({ poolSize: 4 }),
+    testDatabase({ poolSize: 4, ...(options.postgresUrl === undefined ? {} : { server: options.postgresUrl }) }),
     startOfflineModelProcess(options.script ? { mode: 'script', script: options.script } : { mode: 'follow' }),
     freePort(),
     freePort(),
@@ -95,9 +102,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     return started;
   };
   let executorNumber = 0;
-  const executors: ServiceProcess[] = [];
+  const executors: ExecutorProcess[] = [];
   const workspaceRoots: string[] = [];
-  const startExecutor = async (env: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> => {
+  const startExecutor = async (env: Readonly<Record<string, string>> = {}): Promise<ExecutorProcess> => {
     const name = `executor-${++executorNumber}`;
     const workspaceRoot = env['WORKSPACE_ROOT'] ?? join(root, name);
     if (!workspaceRoots.includes(workspaceRoot)) workspaceRoots.push(workspaceRoot);
@@ -107,8 +114,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       EXECUTOR_CONCURRENCY: String(options.concurrency ?? 2),
       ...env,
     });
-    executors.push(started);
-    return started;
+    const executor = { ...started, workspaceRoot };
+    executors.push(executor);
+    return executor;
   };
   const startApi = (env: Readonly<Record<string, string>> = {}) => run('api', 'api', { PORT: String(apiPort), ...env });
   const api = await startApi();
@@ -165,6 +173,7 @@ async function startService(
     name,
     child,
     log: () => text,
+    isAlive: () => !gone(),
     end: async (signal = 'SIGTERM') => {
       if (gone()) return;
       child.kill(signal);

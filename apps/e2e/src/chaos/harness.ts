@@ -26,23 +26,13 @@ export interface Outcome {
   readonly fault?: string;
 }
 
-/** The servers that drills break. Stacks find their Postgres through the environment, as in any spec. */
+/** The servers that drills break. */
 export async function startServers(): Promise<Servers & { stop(): Promise<void> }> {
   const [postgres, redis] = await Promise.all([
     startBreakablePostgres(),
     hasRedis() ? startBreakableRedis() : undefined,
   ]);
-  const before = process.env['LOCKSTEP_TEST_DATABASE_URL'];
-  process.env['LOCKSTEP_TEST_DATABASE_URL'] = postgres.url;
-  return {
-    postgres,
-    redis,
-    stop: async () => {
-      if (before === undefined) delete process.env['LOCKSTEP_TEST_DATABASE_URL'];
-      else process.env['LOCKSTEP_TEST_DATABASE_URL'] = before;
-      await Promise.all([postgres.stop(), redis?.stop()]);
-    },
-  };
+  return { postgres, redis, stop: async () => void (await Promise.all([postgres.stop(), redis?.stop()])) };
 }
 
 /** Plays one drill on processes of its own, and asks the oracle. Never throws: what went wrong is in the outcome. */
@@ -80,6 +70,7 @@ export async function playDrill(
 const open = (servers: Servers, { stack }: Drill, kind: BackplaneKind, options: HarnessOptions): Promise<Stack> =>
   startStack({
     ...stack,
+    postgresUrl: servers.postgres.url,
     ...(kind === 'redis' && servers.redis ? { redisUrl: servers.redis.url } : {}),
     env: { ...stack.env, ...environmentOf(options.failpoints ?? []) },
   });

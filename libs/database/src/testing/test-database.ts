@@ -9,8 +9,10 @@ export interface TestDatabase {
 }
 
 /** A database of one's own, cloned from the migrated template of the test run (apps/tools/src/jest). */
-export async function testDatabase(options: { poolSize?: number } = {}): Promise<TestDatabase> {
-  const server = process.env['LOCKSTEP_TEST_DATABASE_URL'];
+export async function testDatabase(
+  options: { readonly poolSize?: number; /** Another server that has the template. */ readonly server?: string } = {},
+): Promise<TestDatabase> {
+  const server = options.server ?? process.env['LOCKSTEP_TEST_DATABASE_URL'];
   if (!server)
     throw new Error(
       'LOCKSTEP_TEST_DATABASE_URL is not set: run the specs through Jest from the repository’s root, whose global set-up starts Postgres',

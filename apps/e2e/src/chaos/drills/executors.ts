@@ -6,6 +6,7 @@ import type { ServiceProcess } from '../../stack';
 import { both, productionTimes, type Drill, type Scene } from '../drill';
 import { spread } from '../figures';
 import { freeze, isStopped, kill, says, thaw } from '../processes';
+import { historyFaults } from '../history';
 import { all, begin, holdersOf, repositoryOf } from '../runs';
 
 const concurrency = 4;
@@ -91,19 +92,28 @@ async function freezeOne(scene: Scene, failpoint?: string): Promise<void> {
   const before = git(repositoryOf(scene), 'for-each-ref');
   const woken = performance.now();
   thaw(first);
-  await says(first, 'the lease is lost');
+  const died = untilDead(first, folder).then(
+    () => performance.now() - woken,
+    (error: unknown) => error,
+  );
+  await all(scene, [id], 'completed', 90_000);
+  const history = await historyFaults(stack.database);
+  if (history.length > 0) throw new Error(history.join('\n'));
+  if (failpoint?.includes('delivery') && git(repositoryOf(scene), 'for-each-ref') !== before)
+    throw new Error('the late executor moved a ref of the project');
+  const ms = await died;
+  if (typeof ms !== 'number') throw ms;
+  scene.note(`agent dead after waking${failpoint ? ` at ${failpoint}` : ''}`, `${Math.round(ms)} ms`);
+  await Promise.all([first.end(), second.end()]);
+}
+
+/** The late executor has seen that it lost its run, and nothing of its agent is left. */
+async function untilDead(executor: ServiceProcess, folder: string): Promise<void> {
+  await says(executor, 'the lease is lost');
   await waitFor(() => workersIn(folder).length === 0, {
     what: 'the agent of the late executor to be dead',
     everyMs: 5,
   });
-  scene.note(
-    `agent dead after waking${failpoint ? ` at ${failpoint}` : ''}`,
-    `${Math.round(performance.now() - woken)} ms`,
-  );
-  if (failpoint?.includes('delivery') && git(repositoryOf(scene), 'for-each-ref') !== before)
-    throw new Error('the late executor moved a ref of the project');
-  await all(scene, [id], 'completed');
-  await Promise.all([first.end(), second.end()]);
 }
 
 const freezePoints = [

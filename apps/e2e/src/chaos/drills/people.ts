@@ -1,4 +1,5 @@
 import { isProblem } from '@lockstep/client';
+import { waitFor } from '@lockstep/testing';
 import { ask, complete, good, say, turnOf } from '../../scenario/model';
 import { fileStep, planOf } from '../../scenario/plans';
 import type { Drill, Scene } from '../drill';
@@ -32,14 +33,18 @@ async function repeatRequests(scene: Scene): Promise<void> {
   const { stack } = scene;
   const projectId = await projectOf(scene);
   const { client } = stack;
+  // While the first one is under way the others are told to ask again.
+  const patiently = <T>(call: () => Promise<T>) => waitFor(call, { what: 'an answer', timeoutMs: 20_000 });
   const submit = () =>
-    client.plans.submit({ projectId, document: filesPlan('repeated', 1) }, { idempotencyKey: 'submit-once' });
-  const plans = await Promise.all(Array.from({ length: atOnce }, () => submit().catch(() => submit())));
+    patiently(() =>
+      client.plans.submit({ projectId, document: filesPlan('repeated', 1) }, { idempotencyKey: 'submit-once' }),
+    );
+  const plans = await Promise.all(Array.from({ length: atOnce }, submit));
   const ids = new Set([...plans, await submit()].map(({ id }) => id));
   if (ids.size !== 1) throw new Error(`The same submission made ${ids.size} plans`);
   const [planId = ''] = ids;
-  const approve = () => client.plans.approve(planId, { idempotencyKey: 'approve-once' });
-  const approvals = await Promise.all(Array.from({ length: atOnce }, () => approve().catch(() => approve())));
+  const approve = () => patiently(() => client.plans.approve(planId, { idempotencyKey: 'approve-once' }));
+  const approvals = await Promise.all(Array.from({ length: atOnce }, approve));
   if (new Set(approvals.map(({ runId }) => runId)).size !== 1) throw new Error('The same approval made several runs');
   const others = await Promise.allSettled(Array.from({ length: atOnce }, () => client.plans.approve(planId)));
   if (others.some(({ status }) => status === 'fulfilled')) throw new Error('A plan was approved twice');
