@@ -41,6 +41,11 @@ interface Advertised {
   readonly refs: ReadonlyMap<string, string>;
 }
 
+interface Found {
+  readonly head: string | undefined;
+  readonly current: ReadonlyMap<string, string> | undefined;
+}
+
 const waitForLockMs = 10 * 60_000;
 
 /** Reads `ls-remote --symref`: what HEAD stands for, and every branch and tag. */
@@ -74,6 +79,8 @@ class MirrorHandle implements Mirror {
     readonly directory: string,
     private readonly address: RepositoryAddress,
     readonly defaultBranch: string | undefined,
+    /** What the branches are, when the mirror was found up to date: git needn't be asked again. */
+    private readonly current: ReadonlyMap<string, string> | undefined,
   ) {}
 
   get url(): string {
@@ -116,6 +123,7 @@ class MirrorHandle implements Mirror {
   }
 
   private async commitOf(name: string): Promise<string | undefined> {
+    if (this.current !== undefined && name.startsWith('refs/heads/')) return this.current.get(name);
     const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];
     const { exitCode, stdout } = await this.git.run(args, { gitDir: this.directory, expectExit: [1, 128] });
     return exitCode === 0 ? stdout.toString('utf8').trim() : undefined;
@@ -140,17 +148,18 @@ class FileMirrorCache implements MirrorCache {
   async sync(repository: { url: string }): Promise<Mirror> {
     const address = readAddress(repository.url, this.git.settings);
     const directory = join(this.git.settings.root, 'mirrors', `${address.key}.git`);
-    const head = await withLock(`${directory}.lock`, waitForLockMs, () => this.update(directory, address));
-    return new MirrorHandle(this.git, directory, address, head);
+    const found = await withLock(`${directory}.lock`, waitForLockMs, () => this.update(directory, address));
+    return new MirrorHandle(this.git, directory, address, found.head, found.current);
   }
 
-  private async update(directory: string, address: RepositoryAddress): Promise<string | undefined> {
+  private async update(directory: string, address: RepositoryAddress): Promise<Found> {
     await createBare({ directory, head: 'refs/heads/main' });
     try {
       const { head, refs } = await this.advertised(directory, address);
-      if (await this.differs(directory, refs)) await this.fetch(directory, address);
+      const differs = await this.differs(directory, refs);
+      if (differs) await this.fetch(directory, address);
       if (head !== undefined) await this.pointHead(directory, head);
-      return head;
+      return { head, current: differs ? undefined : refs };
     } catch (error) {
       throw remoteFault(error, address);
     }

@@ -93,6 +93,12 @@ const checkBase = async ({ git, layout, baseSha }: RunContext): Promise<void> =>
     );
 };
 
+/** A checkout that fails says little; most often the base isn't there. @throws always */
+const refusal = async (context: RunContext, error: unknown): Promise<never> => {
+  await checkBase(context);
+  throw error;
+};
+
 /** Nobody has written to a fresh checkout, so its files are known to be HEAD's without being read. */
 const rememberCheckout = async ({ reader, layout }: RunContext, entries: TreeEntries): Promise<void> => {
   const { stats } = reader.place;
@@ -114,15 +120,15 @@ const rememberCheckout = async ({ reader, layout }: RunContext, entries: TreeEnt
 const ensureTree = async (context: RunContext): Promise<void> => {
   const { git, layout, branch, reader } = context;
   const mark = join(layout.repository, 'checked-out');
-  if (existsSync(mark) && existsSync(layout.tree)) return;
+  if (existsSync(mark) && existsSync(layout.tree)) return checkBase(context);
   removeTree(layout.tree);
   const sha = await headOf(context);
   const indexFile = join(layout.repository, 'index');
   await rm(indexFile, { force: true });
-  const [entries] = await Promise.all([
-    reader.entriesOf(sha),
-    checkOut({ git, repository: layout.repository, tree: layout.tree, indexFile, sha }),
-  ]);
+  const filling = checkOut({ git, repository: layout.repository, tree: layout.tree, indexFile, sha });
+  const [entries] = await Promise.all([reader.entriesOf(sha), filling]).catch((error: unknown) =>
+    refusal(context, error),
+  );
   await rememberCheckout(context, entries);
   await buildAgentRepository({ tree: layout.tree, repository: layout.repository, branch, head: sha, indexFile });
   await writeWhole(mark, `${sha}\n`);
@@ -143,7 +149,6 @@ export const openWorkspace = async (request: OpenWorkspace): Promise<Workspace> 
   await checkSameRun(context);
   await lendObjects(context);
   await dropLocks(context);
-  await checkBase(context);
   await ensureTree(context);
   return new Workspace(context);
 };

@@ -7,6 +7,7 @@ import { bundleText } from '../objects/pack';
 import { restoreTree } from '../tree/restore';
 import { branchRef, headOf, type Person, type RunContext } from './context';
 import { storeCommit } from './history';
+import { swapRef } from './ref';
 import { newObjects, type Span } from './new-objects';
 
 export const workInProgressRef = 'refs/lockstep/wip';
@@ -95,6 +96,8 @@ const checkWhole = async ({ git, layout, baseSha }: RunContext, sha: string): Pr
 };
 
 const receive = async (context: RunContext, point: RestorePoint): Promise<void> => {
+  // A run at its beginning: the base was checked when the workspace was opened.
+  if (point.bundles.length === 0 && point.wip === null && point.head === context.baseSha) return;
   for (const bundle of point.bundles) await unbundle(context, bundle);
   if (point.wip !== null) await unbundle(context, point.wip.bundle);
   await checkWhole(context, point.head);
@@ -117,8 +120,13 @@ export const restoreSnapshot = async (context: RunContext, point: RestorePoint):
       { cause: error },
     );
   }
-  const gitDir = context.layout.repository;
   const before = await headOf(context);
-  await context.git.run(['update-ref', '--no-deref', branchRef(context.branch), point.head], { gitDir });
+  const ref = branchRef(context.branch);
+  const there = before === point.head;
+  if (!there && !(await swapRef(context.layout.repository, ref, { from: before, to: point.head })))
+    throw new Fault(
+      'branch_diverged',
+      `The run's branch moved away from ${before} while a snapshot was restored. Take the run anew.`,
+    );
   await restoreTree(context.reader, [point.head, before], point.wip?.sha ?? point.head);
 };
