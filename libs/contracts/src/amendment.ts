@@ -4,7 +4,7 @@ import { stepStatus } from './states';
 
 /**
  * What an amended plan does to each step of its run.
- * `keep`: as it is · `reopen`: done, and carried out again in a new round · `restart`: begun, and begun again ·
+ * `keep`: as it is · `reopen`: done, and carried out again in a new round; or left out, and carried out after all · `restart`: begun, and begun again ·
  * `insert`: new · `skip`: no longer in the plan, and not carried out.
  */
 export const stepEffect = z.enum(['keep', 'reopen', 'restart', 'insert', 'skip']);

@@ -128,7 +128,8 @@ function decideLeaf({ change, row, start, called }: Placed, follows: string | nu
   if (row === null) return { effect: 'insert', to: start?.status ?? 'pending', round: 1, reason: 'new in the plan' };
   const verdict = (effect: Verdict['effect'], to: StepStatus, reason: string): Verdict => ({
     ...{ effect, to, reason },
-    round: effect === 'reopen' ? row.round + 1 : row.round,
+    // A step that was left out has no round behind it.
+    round: effect === 'reopen' && row.status === 'completed' ? row.round + 1 : row.round,
   });
   const keep = (reason: string): Verdict => verdict('keep', row.status, reason);
   const again = change === 'changed' ? 'its text changed' : follows === null ? null : `it comes after ${follows}`;
