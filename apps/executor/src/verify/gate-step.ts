@@ -10,16 +10,16 @@ import {
   type GateResult,
   type PlannedCommand,
   type TreeChange,
-  type VerificationResult,
 } from '@lockstep/gate';
-import type { NewEvent } from '@lockstep/contracts';
-import { appendRunEvents, keepVerifications, type NewVerification, type StepRow } from '@lockstep/database';
+import type { StepRow } from '@lockstep/database';
 import type { Capture, Workspace } from '@lockstep/workspace';
 import { resultsPathOf, type RunContext } from '../run/run-context';
 import { warning } from '../session/turn-notes';
-import { baselineOf, placeOf } from '../stage/prepare';
-import { evidence, letsThrough, runCommand, verificationLimitMs } from './command-runner';
+import { baselineOf } from '../stage/prepare';
+import { letsThrough } from './command-runner';
 import { owedBy, owing, type Owed } from './owed';
+import { runCommands } from './run-commands';
+import { runInFreshCheckout } from './step-room';
 import { stepCommands } from './step-commands';
 import { redBaseline, testsBeforeAndAfter } from './test-reports';
 
@@ -57,10 +57,13 @@ export async function runGate(context: RunContext, gate: GateRun): Promise<GateO
   const owesTests = owing(owed.step, context.settings.owes).declares.tests && owed.step.kind === 'implement';
   const { deviations } = context.settings;
   const input = { results, owesTests, artifacts, tests, treeChanged, deviations };
-  const decision = decideGate(input);
+  const inWorkspace = decideGate(input);
+  const again = inWorkspace.passed ? await runInFreshCheckout(context, gate, capture) : [];
+  const all = [...results, ...again];
+  const decision = again.length > 0 ? decideGate({ ...input, results: all }) : inWorkspace;
   await tellWarnings(context, decision);
-  const digest = verificationDigest(results.map(({ result }) => result));
-  return { decision, capture, results, digest, deviations: artifacts.deviations };
+  const digest = verificationDigest(all.map(({ result }) => result));
+  return { decision, capture, results: all, digest, deviations: artifacts.deviations };
 }
 
 /** What the commit cannot hold is said aloud, and fails the gate where the step declares it. */
@@ -175,57 +178,6 @@ export async function comparable(context: RunContext, commands: readonly Planned
   }
   return kept;
 }
-
-interface Round {
-  readonly role: GateResult['role'];
-  readonly commands: readonly PlannedCommand[];
-  readonly treeSha: string;
-}
-
-async function runCommands(
-  context: RunContext,
-  { row, attempt, workspace }: GateRun,
-  { role, commands, treeSha }: Round,
-): Promise<GateResult[]> {
-  const results: GateResult[] = [];
-  for (const [position, planned] of commands.entries()) {
-    context.control.breakpoint();
-    await context.store.record({
-      type: 'verification.started',
-      data: { stepId: row.key, attempt, command: planned.script },
-    });
-    const result = await runCommand(context.control, placeOf(workspace), {
-      planned,
-      again: true,
-      limitMs: verificationLimitMs(context),
-    });
-    const baseline = role === 'affected' ? await redBaseline(context, planned.script) : null;
-    results.push({ result, role, ...(baseline ? { baseline } : {}) });
-    const purpose = role === 'own' ? 'step' : 'affected';
-    await keepResult(context, evidence(result, { purpose, stepKey: row.key, attempt, position, treeSha }), result);
-  }
-  return results;
-}
-
-const keepResult = (context: RunContext, kept: NewVerification, result: VerificationResult): Promise<void> =>
-  context.store.write(async (tx) => {
-    await keepVerifications(tx, context.run.id, [kept]);
-    await appendRunEvents(tx, context.run.id, [finished(kept, result)]);
-  });
-
-const finished = (kept: NewVerification, { outputTail }: VerificationResult): NewEvent => ({
-  type: 'verification.finished',
-  data: {
-    stepId: kept.stepKey ?? '',
-    attempt: kept.attempt ?? 0,
-    command: kept.command,
-    exitCode: kept.exitCode,
-    verdict: kept.verdict,
-    ...(kept.tests ? { tests: kept.tests } : {}),
-    durationMs: Math.round(kept.durationMs),
-    outputTail: outputTail.slice(-2000),
-  },
-});
 
 async function changesWithContents(workspace: Workspace, { changed, treeSha }: Capture): Promise<TreeChange[]> {
   const head = await workspace.head();
