@@ -24,7 +24,7 @@ export interface RunView {
   readonly seq: number;
 }
 
-/** How a run begins to be shown: its steps, nothing done yet but what the plan itself calls completed. */
+/** How a run begins to be shown: as it is; the events that follow, or are told again, lead to the same picture. */
 export function viewOf(run: Run, steps: readonly Step[]): RunView {
   return {
     runId: run.id,
@@ -39,7 +39,7 @@ export function viewOf(run: Run, steps: readonly Step[]): RunView {
       status,
       attempt: attempts.at(-1)?.number ?? 0,
       note: '',
-      tests: null,
+      tests: attempts.at(-1)?.verifications.find(({ tests }) => tests !== null)?.tests ?? null,
     })),
   };
 }
