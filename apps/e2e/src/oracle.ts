@@ -51,9 +51,13 @@ export async function expectRest(stack: Stack): Promise<void> {
   }).catch(() => expect(faults).toEqual([]));
 }
 
+const isLookedAfter = ({ executors }: Stack, root: string): boolean =>
+  executors.some(({ workspaceRoot, isAlive }) => workspaceRoot === root && isAlive());
+
 export const placesOf = (stack: Stack): OraclePlaces => ({
   database: stack.database,
   workspaceRoots: stack.workspaceRoots,
+  abandonedRoots: stack.workspaceRoots.filter((root) => !isLookedAfter(stack, root)),
   queue: { databaseUrl: stack.databaseUrl, redisUrl: stack.redisUrl, namespace: stack.namespace },
 });
 

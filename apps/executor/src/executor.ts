@@ -11,6 +11,7 @@ import {
 import { isolationTier } from '@lockstep/supervise';
 import { startAgentSetup, type AgentSetup } from './agent-setup';
 import { driveRun, type DriverParts } from './drive-run';
+import { OneDriveARun } from './lease/one-drive-a-run';
 import { RunControl } from './lease/run-control';
 import { pruneWorkspaces } from './workspace/prune';
 
@@ -27,8 +28,14 @@ export function createExecutor({ database, backplane, config, logger }: Executor
   let agent: AgentSetup | undefined;
   let pruning: SerializedInterval | undefined;
   const consumer = backplane.consumer();
-  const handle = (parts: DriverParts, job: JobName) => (payload: { runId: string }, context: JobContext) =>
-    whileControlled(controls, context, (control) => driveRun(parts, job, payload.runId, control));
+  const drives = new OneDriveARun();
+  const handle =
+    (parts: DriverParts, rung: JobName) =>
+    ({ runId }: { runId: string }, context: JobContext) =>
+      drives.drive(runId, rung, async (job) => {
+        // What is not taken any more is rung again by the sweeper, for somebody else.
+        if (!stopping) await whileControlled(controls, context, (control) => driveRun(parts, job, runId, control));
+      });
   let stopping: Promise<void> | undefined;
   return {
     start: async () => {

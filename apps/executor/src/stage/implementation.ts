@@ -51,7 +51,7 @@ async function driveSteps(context: RunContext, opened: OpenedWorkspace, session:
   if (opened.restored) await session.restoreTranscript();
   const unready = await prepare(context, workspace, opened.restored);
   if (unready) return unready;
-  await recoverCommit(context, workspace);
+  await recoverCommit(context, workspace, session);
   for (;;) {
     context.control.checkpoint();
     const rows = await listStepRows(context.store.db, context.run.id);

@@ -125,7 +125,7 @@ export interface KeptIntent {
 export async function finishCommit(
   context: RunContext,
   workspace: Workspace,
-  session: AgentSession | null,
+  session: AgentSession,
   kept: KeptIntent,
 ): Promise<void> {
   const { intent } = kept;
@@ -152,7 +152,7 @@ interface Committed {
 /** What the transaction stores beside the step: everything that another executor needs to go on after this commit. */
 async function readCommitted(
   workspace: Workspace,
-  session: AgentSession | null,
+  session: AgentSession,
   { parentSha, committedAt }: CommitIntent,
   sha: string,
 ): Promise<Committed> {

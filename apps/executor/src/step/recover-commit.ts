@@ -2,19 +2,20 @@ import { completeParent, listStepRows, openIntent, type CommitIntent, type Datab
 import { parentsToComplete } from '@lockstep/domain';
 import type { Workspace } from '@lockstep/workspace';
 import type { RunContext } from '../run/run-context';
+import type { AgentSession } from '../session/session';
 import { finishCommit, type StepOutcome } from './commit-step';
 
 /**
  * A crash after a step's gate had passed and its intent was kept: the step is finished from the intent, without the agent. Only where
  * this disk still has the tree and the branch stands where the intent begins; elsewhere the step is simply tried again.
  */
-export async function recoverCommit(context: RunContext, workspace: Workspace): Promise<void> {
+export async function recoverCommit(context: RunContext, workspace: Workspace, session: AgentSession): Promise<void> {
   const { store, run } = context;
   const intent = await openIntent(store.db, run.id);
   const rows = await listStepRows(store.db, run.id);
   if (intent && (await isNewest(store.db, intent)) && (await isAt(workspace, intent))) {
     await workspace.restoreTree(intent.treeSha);
-    await finishCommit(context, workspace, null, { intent, outcome: intent.facts as unknown as StepOutcome, rows });
+    await finishCommit(context, workspace, session, { intent, outcome: intent.facts as unknown as StepOutcome, rows });
   }
   const now = (await listStepRows(store.db, run.id)).map((row) => ({ ...row, isLeaf: row.is_leaf }));
   for (const parent of parentsToComplete(now)) await store.write((tx) => completeParent(tx, run.id, parent.key));
