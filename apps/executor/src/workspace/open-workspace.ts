@@ -60,8 +60,14 @@ async function alignBranch(workspace: Workspace, head: string): Promise<void> {
 
 /** An amendment took the step away that the tree holds work of: it must not be committed with another one. */
 async function discardWork({ run, store }: RunContext, workspace: Workspace): Promise<void> {
-  await workspace.restoreTree(await workspace.head());
-  await store.write((tx) => workDiscarded(tx, run.id));
+  const head = await workspace.head();
+  await workspace.restoreTree(head);
+  await store.write(async (tx) => {
+    // The newest snapshot holds that work, too: whoever takes over from here must find one without.
+    const nothing = { bundle: null, wipSha: null, wipBundle: null };
+    await keepSnapshot(tx, run.id, { kind: 'park', fromSha: head, headSha: head, ...nothing });
+    await workDiscarded(tx, run.id);
+  });
 }
 
 /** Commits from every bundle; the work in progress only when it belongs to this very head. */
