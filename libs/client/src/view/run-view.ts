@@ -66,8 +66,17 @@ export const stepOf = ({ data }: EventEnvelope): string | undefined =>
 export function withEvent(view: RunView, event: EventEnvelope): RunView {
   const key = stepOf(event);
   const change = key === undefined ? undefined : changeOf(event);
-  const steps = change ? view.steps.map((step) => (step.key === key ? { ...step, ...change } : step)) : view.steps;
+  const changed = change ? view.steps.map((step) => (step.key === key ? { ...step, ...change } : step)) : view.steps;
+  const steps = changed.map((step) => amended(step, event));
   return { ...view, ...runChange(event), steps: settleParents(steps), seq: event.seq };
+}
+
+/** An amended plan opens steps again and leaves others out; new ones come with `withSteps`. */
+function amended(step: StepView, event: EventEnvelope): StepView {
+  const data = dataOf(event, 'plan.amended');
+  if (data?.skipped.includes(step.key)) return { ...step, status: 'skipped', note: '' };
+  const again = data && [...data.reopened, ...data.restarted].includes(step.key);
+  return again ? { ...step, status: 'pending', note: '', tests: null } : step;
 }
 
 function runChange(event: EventEnvelope): Partial<RunView> {

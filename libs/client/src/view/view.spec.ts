@@ -57,6 +57,14 @@ const states = ({ steps }: RunView): string => steps.map(({ key, status }) => `$
 describe('a run as people see it', () => {
   beforeEach(() => (seq = 0));
 
+  it('opens steps again and leaves them out as an amended plan says', () => {
+    const data = { planId: id, version: 2, amends: id, runId: id, by: 'ada', restarted: [], inserted: [] };
+    const amendment = event('plan.amended', { ...data, reopened: ['2', '2a'], skipped: ['1'] });
+    expect(states(after(completed('2a'), completed('2b'), amendment))).toBe(
+      '1:skipped 2:in_progress 2a:pending 2b:completed',
+    );
+  });
+
   it('follows its steps, and a parent follows its parts', () => {
     const begun = after(event('step.started', { stepId: '2a', attempt: 1 }));
     expect(states(begun)).toBe('1:pending 2:in_progress 2a:in_progress 2b:pending');
