@@ -36,7 +36,18 @@ describe('the command line', () => {
   it('tells what there is, with the meaning of the exit status, and that is no failure', async () => {
     const { code, out } = await run('--help');
     expect(code).toBe(0);
-    for (const word of ['dev', 'run', 'watch', 'questions', 'answer', 'retry', 'results', 'doctor', 'Exit status'])
+    for (const word of [
+      'dev',
+      'run',
+      'watch',
+      'questions',
+      'answer',
+      'retry',
+      'amend',
+      'results',
+      'doctor',
+      'Exit status',
+    ])
       expect(out).toContain(word);
   });
 });

@@ -9,6 +9,7 @@ import {
   retryCommand,
   type JsonFlag,
 } from './commands/runs';
+import { amendCommand, type AmendFlags } from './commands/amend';
 import { doctorCommand } from './commands/doctor';
 import { lintPlan, scaffoldPlan, showPlan, type PlanFlags } from './commands/plan';
 import { runDev, type DevFlags } from './dev/command';
@@ -156,6 +157,16 @@ function addMoves(root: Command, terminal: Terminal, keep: Keep): void {
     .argument('<run>')
     .addOption(json())
     .action(async (run: string, flags: JsonFlag) => keep(await retryCommand(connect(), run, flags, terminal)));
+  root
+    .command('amend')
+    .description('put an amended plan in the place of a run’s plan, and let the run go on; the run must be at rest')
+    .argument('<run>')
+    .argument('<file>', 'the whole amended document')
+    .option('--dry-run', 'show what it would do to each step, and change nothing')
+    .addOption(json())
+    .action(async (run: string, file: string, flags: AmendFlags) =>
+      keep(await amendCommand(connect(), { runId: run, file }, flags, terminal)),
+    );
   root
     .command('results')
     .description('print the results document of a run')
