@@ -29,7 +29,7 @@ export const acceptToStart: StackMeasure = {
     const bare = await startBareQueue(stack);
     try {
       const projectId = await newProject(stack, makeRepository(join(stack.root, 'idle'), 3), { setup: ['exit 1'] });
-      const [ours, theirs] = await sample({ stack, pg, bare, projectId }, quick ? 12 : 60);
+      const [ours, theirs] = await sample({ stack, pg, bare, projectId }, quick ? 10 : 60);
       return [lineOf(stack, ours, theirs)];
     } finally {
       await bare.stop();

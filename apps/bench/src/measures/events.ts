@@ -23,11 +23,11 @@ export const events: PlainMeasure = {
       const most = quick ? 20_000 : 60_000;
       const rates: number[] = [];
       const raw: number[] = [];
-      for (let round = 0; round < (quick ? 2 : 4); round += 1) {
+      for (let round = 0; round < (quick ? 1 : 4); round += 1) {
         raw.push(await rawPerSecond(url, most));
         rates.push(await flatOut(db, leases, most / runs));
       }
-      const delays = await offered(db, leases, quick ? 2 : 6);
+      const delays = await offered(db, leases, quick ? 1 : 6);
       await checkDense(url);
       return [lineOf(rates, raw, delays)];
     } finally {

@@ -7,25 +7,27 @@ export interface Bench {
   readonly quick: boolean;
 }
 
-/** Needs no running Lockstep. */
-export interface PlainMeasure {
+interface Named {
   readonly name: string;
+  /** Left out of a quick run unless it is asked for. */
+  readonly longOnly?: boolean;
+}
+
+/** Needs no running Lockstep. */
+export interface PlainMeasure extends Named {
   readonly needs: null;
   readonly run: (bench: Bench) => Promise<Line[]>;
 }
 
 /** Needs one, with this kind of agent; runs once per backplane. */
-export interface StackMeasure {
-  readonly name: string;
+export interface StackMeasure extends Named {
   readonly needs: 'scripted' | 'claude';
   readonly run: (bench: Bench & { readonly stack: Stack }) => Promise<Line[]>;
 }
 
 /** Starts what it needs itself, once per backplane. */
-export interface BackplaneMeasure {
-  readonly name: string;
+export interface BackplaneMeasure extends Named {
   readonly needs: 'backplane';
-  readonly longOnly?: boolean;
   readonly run: (bench: Bench & { readonly backplane: BackplaneKind }) => Promise<Line[]>;
 }
 

@@ -31,6 +31,7 @@ export const stepOverhead: StackMeasure = {
 export const stepFloor: StackMeasure = {
   name: 'step-floor',
   needs: 'scripted',
+  longOnly: true,
   run: async (bench) => {
     const loads = Array.from({ length: stepsOf(bench) }, (_, at) => ({
       markers: 0,

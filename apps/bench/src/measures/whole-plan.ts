@@ -27,7 +27,7 @@ export const wholePlan: StackMeasure = {
     const projectId = await newProject(stack, makeRepository(join(folder, 'repository'), 100));
     const ours: number[] = [];
     const loop: number[] = [];
-    for (let round = -1; round < (quick ? 1 : 5); round += 1) {
+    for (let round = quick ? 0 : -1; round < (quick ? 1 : 5); round += 1) {
       const bare = await shellLoop(join(folder, `loop-${round}`), stack.modelUrl, steps);
       const own = await oneRun(stack, projectId);
       if (round < 0) continue;
