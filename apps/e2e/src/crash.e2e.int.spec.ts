@@ -127,7 +127,7 @@ describe.each(backplanes)('crashes, on %s', (_, options) => {
       ...options,
       executors: 0,
       script: scriptOf([killed, unheard, answered, frozen]),
-      env: { LOCKSTEP_LEASE_MS: '1500', LOCKSTEP_HEARTBEAT_MS: '300' },
+      env: { LOCKSTEP_LEASE_MS: '2500', LOCKSTEP_HEARTBEAT_MS: '400' },
     });
   }, 120_000);
   afterAll(async () => {

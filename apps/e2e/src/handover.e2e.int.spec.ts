@@ -117,10 +117,9 @@ const twiceInterrupted: Scenario = {
     expect(await sessionsOf(seen, 'interrupted')).toEqual([seen.ended.claudeSessionId]);
     const resumed = seen.turns.find(({ stepKey, kind }) => stepKey === '2' && kind === 'resume');
     expect(resumed?.prompt).toContain('What did not pass');
-    const [released, taken] = ['handed_over', 'stage3_started'].map((action) =>
-      seen.events.filter(({ data }) => (data as { action?: string }).action === action).at(-1),
-    );
-    expect(Date.parse(taken!.time) - Date.parse(released!.time)).toBeLessThan(1_000);
+    const released = seen.events.find(({ data }) => (data as { action?: string }).action === 'handed_over')!;
+    const taken = seen.events.find(({ type, seq }) => type === 'lease.taken' && seq > released.seq)!;
+    expect(Date.parse(taken.time) - Date.parse(released.time)).toBeLessThan(1_000);
   },
 };
 

@@ -1,7 +1,7 @@
 import { waitFor } from '@lockstep/testing';
 import { expectRest, workersIn } from './oracle';
 import { ask, bad, bash, complete, easy, good, linger, mention, say, turn, turnOf } from './scenario/model';
-import { saidOnce } from './scenario/people';
+import { rests, saidOnce } from './scenario/people';
 import { fileStep, planOf } from './scenario/plans';
 import { runScenario, scriptOf } from './scenario/run-scenario';
 import type { Live, Scenario } from './scenario/scenario';
@@ -270,6 +270,25 @@ function reviews(): Scenario[] {
       ],
       people: [{ retry: '1' }],
       expected: { status: 'completed', commits: ['1', '2', null], attempts: { '1': ['passed', 'passed'] } },
+    },
+    {
+      tag: 'review-outdated',
+      plan: planOf('review-outdated', [
+        { key: '1', verify: 'node --test test/ && grep -q good part-1.txt && test ! -e "$HOME/trip"' },
+      ]),
+      files,
+      turns: [weaken, turnOf('1', 'resume', bash('rm ../home/trip'), complete('1'))],
+      people: [
+        { act: async (live) => rests(live, ['paused']).then(() => live.stack.touch(live.runId, 'home/trip')) },
+        { approve: '1' },
+        { retry: '1' },
+        { resume: true },
+      ],
+      expected: {
+        status: 'paused',
+        steps: { '1': 'needs_review' },
+        attempts: { '1': ['passed', 'failed', 'passed'] },
+      },
     },
   ];
 }

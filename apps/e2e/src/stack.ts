@@ -20,9 +20,9 @@ export interface StackOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Short, so that a fault is noticed within a scenario; a lease still survives a machine that is busy for a second. */
+/** Short, so that a fault is noticed within a scenario; a lease still survives a machine that is busy for some seconds. */
 const hasty = {
-  LOCKSTEP_LEASE_MS: '3000',
+  LOCKSTEP_LEASE_MS: '5000',
   LOCKSTEP_HEARTBEAT_MS: '500',
   LOCKSTEP_SWEEP_INTERVAL_MS: '250',
   LOCKSTEP_KILL_GRACE_MS: '1000',
