@@ -5,6 +5,7 @@ import type { BackplaneTimes, JobHandlers } from '../ports';
 import { atMost, bounded } from './bounded';
 import { ringIdOf, type AnyJob, type JobWorker, type QueueDriver } from './driver';
 import { RunningJobs } from './running';
+import { spinBrake } from './spin-brake';
 import { Watchdog } from './watchdog';
 
 export interface ListenerOptions {
@@ -66,7 +67,11 @@ export class QueueListener {
     const { driver, queue, concurrency } = this.options;
     const free = Math.max(1, concurrency - this.running.size);
     const worker: JobWorker = driver.createWorker(queue, (job, token) => this.take(worker, job, token), free);
-    worker.on('error', (error) => this.watchdog.sawError(error));
+    const brake = spinBrake(() => void worker.close(true));
+    worker.on('error', (error) => {
+      this.watchdog.sawError(error);
+      brake();
+    });
     worker.on('lockRenewalFailed', (lost) =>
       this.running.abort('lock_lost', (entry) => entry.worker === worker && lost.includes(entry.jobId)),
     );

@@ -209,6 +209,21 @@ describe.each(stageKinds)('the queue on %s', (kind) => {
       endAll(heard);
     });
 
+    it('goes on with a consumer that was opened while it was down, and keeps time meanwhile', async () => {
+      const backplane = await start();
+      await stage.down();
+      const { heard } = listen(backplane);
+      const begun = performance.now();
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      expect(performance.now() - begun).toBeLessThan(3_000);
+      await stage.up();
+      await until('a ring is heard', async () => {
+        if (heard.length === 0) await ring(backplane, 'the one').catch(() => undefined);
+        return heard.length > 0;
+      });
+      endAll(heard);
+    });
+
     it('rejects a ring in time while it hangs, and goes on when it answers', async () => {
       const backplane = await start();
       const { heard } = listen(backplane);
