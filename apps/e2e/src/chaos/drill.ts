@@ -47,5 +47,5 @@ export const both: readonly BackplaneKind[] = ['redis', 'postgres'];
 export const productionTimes = {
   LOCKSTEP_LEASE_MS: '10000',
   LOCKSTEP_HEARTBEAT_MS: '3333',
-  LOCKSTEP_SWEEP_INTERVAL_MS: '2000',
+  LOCKSTEP_SWEEP_INTERVAL_MS: '1000',
 } as const;

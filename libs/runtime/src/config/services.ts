@@ -135,7 +135,7 @@ export const apiSettings = combineSettings(
       env: 'LOCKSTEP_SWEEP_INTERVAL_MS',
       doc: 'How often runs whose lease ran out are given back, in milliseconds.',
       schema: milliseconds(100),
-      fallback: '2000',
+      fallback: '1000',
     },
     allowLocalRepositories: localRepositories,
   }),
