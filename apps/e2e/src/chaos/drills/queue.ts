@@ -18,12 +18,14 @@ interface Meanwhile {
   readonly slowestMs: number;
 }
 
-function expectQuick({ slowestMs }: Meanwhile): void {
-  if (slowestMs > answersWithinMs) throw new Error(`The API took ${slowestMs} ms while the queue was away`);
+/** Within a second; on a machine that is too busy for that anyway, not slower than before the fault. */
+function expectQuick({ slowestMs }: Meanwhile, before?: Meanwhile): void {
+  if (slowestMs > Math.max(answersWithinMs, 2 * (before?.slowestMs ?? 0)))
+    throw new Error(`The API took ${slowestMs} ms while the queue was away, ${before?.slowestMs ?? '-'} ms before`);
 }
 
 /** Approves while the queue cannot be told; people must not have to wait for it. */
-async function beginMeanwhile(scene: Scene, count: number): Promise<Meanwhile> {
+async function beginMeanwhile(scene: Scene, count: number, when = 'meanwhile'): Promise<Meanwhile> {
   const projectId = await projectOf(scene);
   const { plans } = scene.stack.client;
   const times: number[] = [];
@@ -33,11 +35,11 @@ async function beginMeanwhile(scene: Scene, count: number): Promise<Meanwhile> {
   };
   const ids: string[] = [];
   for (let index = 0; index < count; index++) {
-    const document = filesPlan(`meanwhile${index}`, 1);
+    const document = filesPlan(`${when}${index}`, 1);
     const { id } = await timed(() => plans.submit({ projectId, document }));
     ids.push((await timed(() => plans.approve(id))).runId);
   }
-  scene.note('a call of the API meanwhile', spread(times));
+  scene.note(`a call of the API ${when}`, spread(times));
   return { ids, slowestMs: Math.max(...times) };
 }
 
@@ -68,7 +70,7 @@ async function flush(scene: Scene): Promise<void> {
 
 async function killRedis(scene: Scene): Promise<void> {
   const redis = redisOf(scene);
-  const before = await beginMany(scene, 2, { steps: 2 });
+  const before = await beginMeanwhile(scene, 2, 'before');
   await waitFor(async () => (await scene.stack.database.prisma.run.count({ where: { status: 'running' } })) > 0, {
     what: 'a run to begin',
     timeoutMs: 30_000,
@@ -85,20 +87,20 @@ async function killRedis(scene: Scene): Promise<void> {
     { what: 'work to go on', timeoutMs: 60_000 },
   );
   scene.note('from Redis’ return to the next start', `${Math.round(performance.now() - begun)} ms`);
-  await all(scene, [...before, ...meanwhile.ids], 'completed', 120_000);
-  expectQuick(meanwhile);
+  await all(scene, [...before.ids, ...meanwhile.ids], 'completed', 120_000);
+  expectQuick(meanwhile, before);
 }
 
 async function hangRedis(scene: Scene): Promise<void> {
   const redis = redisOf(scene);
-  const before = await beginMany(scene, 2, { steps: 2 });
+  const before = await beginMeanwhile(scene, 2, 'before');
   await delay(1_500);
   redis.hang();
   const meanwhile = await beginMeanwhile(scene, 2);
   await delay(30_000);
   redis.unhang();
-  await all(scene, [...before, ...meanwhile.ids], 'completed', 120_000);
-  expectQuick(meanwhile);
+  await all(scene, [...before.ids, ...meanwhile.ids], 'completed', 120_000);
+  expectQuick(meanwhile, before);
 }
 
 /** Services start while Redis is down: the API opens and accepts, the executor waits, and nobody loops. */
@@ -120,15 +122,15 @@ async function bootWithoutRedis(scene: Scene): Promise<void> {
 /** Full, and configured to refuse rather than to forget. */
 async function fillRedis(scene: Scene): Promise<void> {
   const redis = redisOf(scene);
-  const before = await beginMany(scene, 2, { steps: 2 });
+  const before = await beginMeanwhile(scene, 2, 'before');
   await delay(1_000);
   await redis.command('CONFIG', 'SET', 'maxmemory', '1');
   const meanwhile = await beginMeanwhile(scene, 2);
   await delay(5_000);
   const [log = ''] = scene.stack.executors.map((each) => each.log());
   await redis.command('CONFIG', 'SET', 'maxmemory', '0');
-  await all(scene, [...before, ...meanwhile.ids], 'completed', 120_000);
-  expectQuick(meanwhile);
+  await all(scene, [...before.ids, ...meanwhile.ids], 'completed', 120_000);
+  expectQuick(meanwhile, before);
   const lines = log.split('\n').length;
   scene.note('log lines of an executor while Redis is full', lines);
   if (lines > 2_000) throw new Error(`the executor wrote ${lines} log lines: a tight loop`);
