@@ -17,7 +17,9 @@ export {
 } from './checks/artifacts';
 export {
   compareTests,
+  needsContents,
   type ComparisonFacts,
+  type EarlierReport,
   type FindingCode,
   type ReportedTests,
   type TestComparison,

@@ -4,6 +4,7 @@ import type { ChangedPath } from './artifacts';
 import { matchesPath } from './path-pattern';
 import { isTestFile } from './test-file';
 import { isImpostor, isTestSetup, testSetupOf } from './test-setup';
+import { weakenedSources } from './weakened';
 
 /** The same commands' reports, before the step and after it. */
 export interface ReportedTests {
@@ -12,7 +13,7 @@ export interface ReportedTests {
   readonly namesComplete: boolean;
 }
 
-/** A change of the tree. Contents are needed where `isTestSetup(path)`: null for a side on which there is no file. */
+/** A change of the tree. Contents are needed where `needsContents(path)`: null for a side on which there is no file. */
 export interface TreeChange extends ChangedPath {
   readonly before?: string | null;
   readonly after?: string | null;
@@ -24,6 +25,7 @@ export type FindingCode =
   | 'test_newly_skipped'
   | 'fewer_tests'
   | 'more_skipped'
+  | 'fewer_assertions'
   | 'test_command_changed'
   | 'runner_shadowed';
 
@@ -46,6 +48,18 @@ export interface ComparisonFacts {
   readonly changed: readonly TreeChange[];
   /** Paths that the step declares: what its approved plan says of them is no surprise. */
   readonly declared: readonly string[];
+  /** What this step's own earlier attempts reported of the same commands, and what of it failed. */
+  readonly earlier?: EarlierReport;
+  /** The texts of the commands that verify, and of the scripts that they call: files that these run decide what is tested. */
+  readonly commands?: readonly string[];
+}
+
+export interface EarlierReport {
+  /** The most tests that an attempt reported. */
+  readonly total: number;
+  readonly failing: readonly string[];
+  /** The same commands' report in this attempt. */
+  readonly now: ReportedTests;
 }
 
 /** Addresses and durations differ from run to run in names made from values. */
@@ -115,8 +129,42 @@ const compareReports = ({ before, after }: ComparisonFacts): TestFinding[] => {
 const setupChanged = ({ path, before, after }: TreeChange): boolean =>
   before === undefined || after === undefined || testSetupOf(path, before) !== testSetupOf(path, after);
 
-const compareSetup = (changed: readonly TreeChange[]): TestFinding[] => {
-  const commands = changed.filter((each) => isTestSetup(each.path) && setupChanged(each)).map((each) => each.path);
+/** A step may rename the tests that it wrote itself; one that failed may not be skipped, or be gone with fewer left. */
+const compareEarlier = ({ earlier }: ComparisonFacts): TestFinding[] => {
+  if (!earlier?.now.tests || !earlier.now.namesComplete) return [];
+  const now = byName(earlier.now.names);
+  const failed = [...new Set(earlier.failing.map(stable))];
+  const fewer = earlier.now.tests.total < earlier.total;
+  return [
+    ...finding(
+      'test_vanished',
+      'tests that failed in an earlier attempt at this step are gone',
+      fewer ? failed.filter((name) => !now.has(name)) : [],
+    ),
+    ...finding(
+      'test_newly_skipped',
+      'tests that failed in an earlier attempt at this step are skipped now',
+      failed.filter((name) => now.get(name)?.status === 'skipped'),
+    ),
+  ];
+};
+
+const checkScript = /\.(?:sh|bash)$|(?:test|check|verif|valid|spec|\bci\b)[^/]*$/i;
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** Scripts of the repository that a verification names were there before, and decide what it checks. */
+const changedScripts = (changed: readonly TreeChange[], commands: readonly string[]): string[] =>
+  changed
+    .filter(({ path, status }) => status !== 'added' && checkScript.test(path) && !isTestFile(path))
+    .filter(({ path }) => {
+      const named = new RegExp(`(?:^|[\\s;&|("'=/])${escaped(path)}(?=$|[\\s;&|)"'])`, 'm');
+      return commands.some((command) => named.test(command));
+    })
+    .map(({ path }) => path);
+
+const compareSetup = (changed: readonly TreeChange[], named: readonly string[]): TestFinding[] => {
+  const setup = changed.filter((each) => isTestSetup(each.path) && setupChanged(each)).map((each) => each.path);
+  const commands = [...new Set([...setup, ...changedScripts(changed, named)])];
   const impostors = changed
     .filter((each) => each.status !== 'deleted' && isImpostor(each.path))
     .map((each) => each.path);
@@ -125,6 +173,16 @@ const compareSetup = (changed: readonly TreeChange[]): TestFinding[] => {
     ...finding('runner_shadowed', 'a file stands where a test runner or its start-up is looked for', impostors),
   ];
 };
+
+/** A report names tests better than a text does: the first finding of a kind is enough. */
+const oncePerCode = (findings: readonly TestFinding[]): TestFinding[] =>
+  [...new Map([...findings].reverse().map((each) => [each.code, each])).values()].reverse();
+
+const isDeclaredDeletion = ({ path, status }: TreeChange, declared: readonly string[]): boolean =>
+  status === 'deleted' && declared.some((each) => matchesPath(each, path));
+
+/** Whether `compareTests` needs this file's contents from before and after. */
+export const needsContents = (path: string): boolean => isTestSetup(path) || isTestFile(path);
 
 /**
  * Looks for tests that were weakened: it doesn't say that they were, but that a person must look. What the step itself
@@ -138,10 +196,12 @@ export const compareTests = (facts: ComparisonFacts): TestComparison => {
   const deleted = surprising
     .filter((each) => each.status === 'deleted' && isTestFile(each.path))
     .map((each) => each.path);
-  const findings = [
+  const findings = oncePerCode([
     ...finding('test_file_deleted', 'test files were deleted', deleted),
     ...compareReports(facts),
-    ...compareSetup(surprising),
-  ];
+    ...compareEarlier(facts),
+    ...weakenedSources(facts.changed.filter((each) => !isDeclaredDeletion(each, facts.declared))),
+    ...compareSetup(surprising, facts.commands ?? []),
+  ]);
   return { verdict: findings.length > 0 ? 'needs_review' : 'ok', findings };
 };

@@ -7,7 +7,7 @@ interface SetupFile {
 const whole = (text: string): string => text;
 
 const testScripts =
-  /^(?:(?:pre|post)?(?:test|check|verify|spec|e2e|unit)(?:[:_-].*)?|(?:pre|post)?(?:install|prepare))$/;
+  /^(?:(?:pre|post)?(?:test|check|verify|validate|spec|e2e|unit|integration|coverage|ci|lint)(?:[:_-].*)?|(?:pre|post)?(?:install|prepare))$/;
 const runnerKeys = ['jest', 'mocha', 'vitest', 'ava', 'tap', 'c8', 'nyc'];
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -73,7 +73,10 @@ const setupFiles: readonly SetupFile[] = [
     matches: /(?:^|\/)(?:jest|vitest|karma|ava|playwright|cypress|wdio)\.(?:config|workspace|conf|setup)\.[\w.]+$/,
     part: whole,
   },
-  { matches: /(?:^|\/)\.(?:mocharc|taprc|nycrc|c8rc)(?:\.\w+)?$/, part: whole },
+  {
+    matches: /(?:^|\/)\.(?:mocharc|taprc|nycrc|c8rc|babelrc|swcrc)(?:\.\w+)?$|(?:^|\/)babel\.config\.\w+$/,
+    part: whole,
+  },
   { matches: /(?:^|\/)vite\.config\.\w+$/, part: viteTests },
   { matches: /(?:^|\/)conftest\.py$/, part: conftestHooks },
   { matches: /(?:^|\/)\.?pytest\.(?:ini|toml)$/, part: whole },
