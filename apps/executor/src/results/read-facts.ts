@@ -35,7 +35,7 @@ export async function readResultsFacts(context: RunContext, request: ResultsRequ
   const rows = await readRunRecords(context.store.db, context.run.id);
   const { plan } = context;
   const { parsed } = plan;
-  const proof = proofOf(rows);
+  const proof = proofOf(rows, request);
   const criterion = ({ text }: { text: string }): CriterionFacts => ({
     text,
     evidence: request.final ? proof : { state: 'unproven' },
@@ -66,7 +66,7 @@ function runFacts({ run, verifications }: Rows, request: ResultsRequest): Result
   const last = verifications.at(-1)?.createdAt ?? null;
   return {
     id: run.id,
-    status: request.final?.state === 'passed' ? 'completed' : 'running',
+    status: request.final?.state === 'passed' || request.final?.attested ? 'completed' : 'running',
     branch: run.branch,
     base: run.baseSha,
     startedAt: run.startedAt?.toISOString() ?? null,
@@ -75,9 +75,13 @@ function runFacts({ run, verifications }: Rows, request: ResultsRequest): Result
   };
 }
 
-/** A criterion counts as proved by the clean room as a whole; a person's word or a command of its own comes with later evidence. */
-function proofOf({ verifications }: Rows): CriterionFacts['evidence'] {
-  const proof = verifications.filter(({ purpose, verdict }) => purpose === 'final' && verdict === 'passed').at(-1);
+/** A criterion counts as proved by the clean room as a whole, or as attested by whoever completed the run as it is. */
+function proofOf({ verifications }: Rows, { final }: ResultsRequest): CriterionFacts['evidence'] {
+  if (final?.attested)
+    return { state: 'attested', ...final.attested, note: 'completed as it is; the final validation does not pass' };
+  const proof = verifications
+    .filter(({ purpose, stepKey, verdict }) => purpose === 'final' && stepKey === null && verdict === 'passed')
+    .at(-1);
   return proof
     ? { state: 'proved', command: proof.command, digest: `sha256:${proof.outputSha256}` }
     : { state: 'unproven' };
@@ -155,9 +159,9 @@ function stepFacts(context: RunContext, rows: Rows, request: ResultsRequest, ste
     output: planned?.output ?? null,
     summary: completing?.summary ?? step.summary,
     filesModified: completing?.filesModified ?? step.filesModified,
-    verifications: rows.verifications
-      .filter(({ stepKey, attempt }) => stepKey === step.key && attempt === number)
-      .map(verificationFacts),
+    verifications: latest(
+      rows.verifications.filter(({ stepKey, attempt }) => stepKey === step.key && attempt === number),
+    ).map(verificationFacts),
     attempts: attemptsOf(rows, step.key, completing),
     issues: [],
     decisions: [],

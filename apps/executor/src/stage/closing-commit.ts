@@ -8,18 +8,26 @@ import type { RunContext } from '../run/run-context';
 import { countsOf, readResultsFacts, verificationFacts } from '../results/read-facts';
 import { writeDocuments } from '../results/documents';
 import { closingMessage, lockstepAuthor } from '../verify/commit-message';
+import type { Attestation } from './attested';
 
 type FinalRow = Awaited<ReturnType<typeof finalRows>>[number];
+
+export interface Finished {
+  /** The last step's commit. */
+  readonly head: string;
+  /** Who had it completed as it is; null where the clean room's checks passed. */
+  readonly attested: Attestation | null;
+}
 
 /** Makes the closing commit; gives what belongs into the transaction that ends the stage, so that there is never a second one. */
 export async function commitClosing(
   context: RunContext,
   workspace: Workspace,
-  head: string,
+  { head, attested }: Finished,
 ): Promise<NonNullable<RunEnd['within']>> {
   const final = await finalRows(context);
-  const facts = await readResultsFacts(context, { head, final: verdictOf(final, head) });
-  const { intent, results } = await closingIntent(context, workspace, { head, facts, final });
+  const facts = await readResultsFacts(context, { head, final: verdictOf(final, { head, attested }) });
+  const { intent, results } = await closingIntent(context, workspace, { head, attested, facts, final });
   await context.store.write((tx) => keepIntent(tx, intent));
   await failpoint('executor.closing.intent-kept');
   const author = lockstepAuthor;
@@ -42,21 +50,24 @@ export async function commitClosing(
 /** The clean room's last run of each command. */
 async function finalRows({ store, run }: RunContext) {
   const kept = await store.db.prisma.verification.findMany({
-    where: { runId: run.id, purpose: 'final' },
+    where: { runId: run.id, purpose: 'final', stepKey: null },
     orderBy: { createdAt: 'asc' },
   });
   return [...new Map(kept.map((row) => [row.command, row])).values()];
 }
 
-const verdictOf = (final: readonly FinalRow[], head: string): NonNullable<ResultsFacts['finalValidation']> => ({
-  state: 'passed',
+const verdictOf = (
+  final: readonly FinalRow[],
+  { head, attested }: Finished,
+): NonNullable<ResultsFacts['finalValidation']> => ({
+  state: attested ? 'failed' : 'passed',
+  attested,
   at: final.at(-1)?.createdAt.toISOString() ?? null,
   commit: head,
   verifications: final.map(verificationFacts),
 });
 
-interface Closing {
-  readonly head: string;
+interface Closing extends Finished {
   readonly facts: ResultsFacts;
   readonly final: readonly FinalRow[];
 }
@@ -64,7 +75,7 @@ interface Closing {
 async function closingIntent(
   context: RunContext,
   workspace: Workspace,
-  { head, facts, final }: Closing,
+  { head, attested, facts, final }: Closing,
 ): Promise<{ intent: CommitIntent; results: string }> {
   const { run, plan } = context;
   await workspace.restoreTree(head);
@@ -77,7 +88,7 @@ async function closingIntent(
       planId: plan.id,
       runId: run.id,
       title: plan.parsed.title,
-      summary: 'Every step is completed, and a fresh checkout of the branch passes.',
+      attestedBy: attested?.by ?? null,
       verification: digestOf(final),
     }),
     facts: { results },

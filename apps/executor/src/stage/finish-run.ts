@@ -2,7 +2,7 @@ import { fromPlan, newFailuresOnly, type PlannedCommand, type VerificationResult
 import { keepVerifications, type RunMove, type StepRow } from '@lockstep/database';
 import { completedLeaves, leafCount } from '@lockstep/domain';
 import type { Workspace } from '@lockstep/workspace';
-import { askToRetry, type RunEnd } from '../run/run-end';
+import { blockedBy, firstLine, tryAgain, type RunEnd } from '../run/run-end';
 import { plannedStep, type RunContext } from '../run/run-context';
 import {
   describeFailure,
@@ -15,15 +15,20 @@ import {
 } from '../verify/command-runner';
 import { comparable } from '../verify/gate-step';
 import { redBaseline } from '../verify/test-reports';
+import { attestationOf, commitLine, completeAsItIs } from './attested';
 import { commitClosing } from './closing-commit';
 import { baselineOf } from './prepare';
 
-/** The clean room's check, the closing commit, and the way to stage 4. */
+/**
+ * The clean room's check, the closing commit, and the way to stage 4. A check that does not pass is a question; where its answer is that
+ * the commit is delivered as it is, the closing commit and the results say on whose word.
+ */
 export async function finishRun(context: RunContext, workspace: Workspace, rows: readonly StepRow[]): Promise<RunEnd> {
   const head = await workspace.head();
-  const failed = await validateInCleanRoom(context, workspace, rows, head);
-  if (failed) return failed;
-  const within = await commitClosing(context, workspace, head);
+  const attested = await attestationOf(context, head);
+  const failed = attested ? null : await validateInCleanRoom(context, workspace, rows, head);
+  if (failed) return askAboutFinal(failed, head);
+  const within = await commitClosing(context, workspace, { head, attested });
   const summary = await summaryOf(context, rows);
   const stages = { from: { number: 3, name: 'implementation' as const }, to: { number: 4, name: 'delivery' as const } };
   return {
@@ -37,27 +42,25 @@ export async function finishRun(context: RunContext, workspace: Workspace, rows:
   };
 }
 
-/** A fresh checkout of the branch, set up anew: what only worked in the agent's workspace fails here. */
+/** A fresh checkout of the branch, set up anew: what only worked in the agent's workspace fails here. Null: everything passes. */
 async function validateInCleanRoom(
   context: RunContext,
   workspace: Workspace,
   rows: readonly StepRow[],
   head: string,
-): Promise<RunEnd | null> {
+): Promise<VerificationResult | null> {
   const room = await workspace.cleanRoom(head);
   const place = { cwd: room.tree, home: room.home, reports: workspace.layout.reports };
   try {
     for (const script of context.settings.setup) {
-      const result = await runCommand(context.control, place, {
-        planned: plainCommand(script),
-        limitMs: context.config.setupLimitMs,
-      });
-      if (!letsThrough(result)) return askAboutFinal(result);
+      const limitMs = context.config.setupLimitMs;
+      const result = await runCommand(context.control, place, { planned: plainCommand(script), limitMs });
+      await keepFinal(context, result, 0);
+      if (!letsThrough(result)) return result;
     }
-    const results = await runFinal(context, place, rows);
-    for (const result of results) {
+    for (const result of await runFinal(context, place, rows)) {
       if (letsThrough(result) || result.optional || (await failsAsBefore(context, result))) continue;
-      return askAboutFinal(result);
+      return result;
     }
     return null;
   } finally {
@@ -82,10 +85,14 @@ async function runFinal(context: RunContext, place: Place, rows: readonly StepRo
       limitMs: verificationLimitMs(context),
     });
     results.push(result);
-    const row = evidence(result, { purpose: 'final', stepKey: null, attempt: null, position, treeSha: null });
-    await context.store.write((tx) => keepVerifications(tx, context.run.id, [row]));
+    await keepFinal(context, result, position);
   }
   return results;
+}
+
+async function keepFinal({ store, run }: RunContext, result: VerificationResult, position: number): Promise<void> {
+  const row = evidence(result, { purpose: 'final', stepKey: null, attempt: null, position, treeSha: null });
+  await store.write((tx) => keepVerifications(tx, run.id, [row]));
 }
 
 /** What the clean room runs, and last of all the profile's health check. */
@@ -115,10 +122,15 @@ async function affectedSet(context: RunContext, rows: readonly StepRow[]): Promi
   return last ? [fromPlan(last)] : context.settings.verify.map(plainCommand);
 }
 
-const askAboutFinal = (result: VerificationResult): RunEnd =>
-  askToRetry(
-    `The final validation, in a fresh checkout of the branch, does not pass; every step did. Look for what is missing from the commits, then answer "Try again".\n\n${describeFailure(result)}`,
-  );
+const askAboutFinal = (result: VerificationResult, head: string): RunEnd => {
+  const text = [
+    `The final validation, in a fresh checkout of the branch, does not pass; every step did. Look for what is missing from the commits: something that only the agent's workspace has. Mend what it needs and answer "${tryAgain}"; or answer "${completeAsItIs}", and the branch is delivered on your word: its results name you and what did not pass.`,
+    commitLine(head),
+    describeFailure(result),
+  ].join('\n\n');
+  const question = { stepKey: null, attempt: null, text, options: [tryAgain, completeAsItIs] };
+  return { ...blockedBy([question], firstLine(text)), attempt: 'infra_error' };
+};
 
 export async function summaryOf(
   { store, run }: RunContext,

@@ -36,17 +36,30 @@ export interface ClosingCommit {
   readonly planId: string;
   readonly runId: string;
   readonly title: string;
-  readonly summary: string;
+  /** Who had the branch delivered though the clean room's checks don't pass; null where they do. */
+  readonly attestedBy: string | null;
   readonly verification: string;
 }
 
+/** Names, in the closing commit, the person on whose word a branch was delivered that the clean room refused. */
+export const attestedTrailer = 'Lockstep-Attested';
+
+const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim().slice(0, 200);
+
 /** The one commit after the steps: the clean room's verdict. It names no step. */
-export const closingMessage = (run: ClosingCommit): string =>
-  paragraphs(subjectOf(`Complete ${run.title}`), bodyOf(run.summary), [
-    `Lockstep-Plan: ${run.planId}`,
-    `Lockstep-Run: ${run.runId}`,
-    `Lockstep-Verification: ${run.verification}`,
-  ]);
+export const closingMessage = ({ planId, runId, title, attestedBy, verification }: ClosingCommit): string =>
+  paragraphs(
+    subjectOf(`Complete ${title}`),
+    attestedBy === null
+      ? 'Every step is completed, and a fresh checkout of the branch passes.'
+      : 'Every step is completed. A fresh checkout of the branch does not pass: it is delivered on a person’s word.',
+    [
+      `Lockstep-Plan: ${planId}`,
+      `Lockstep-Run: ${runId}`,
+      `Lockstep-Verification: ${verification}`,
+      ...(attestedBy === null ? [] : [`${attestedTrailer}: ${oneLine(attestedBy)}`]),
+    ],
+  );
 
 const paragraphs = (subject: string, body: string, trailers: readonly string[]): string =>
   `${[subject, body, trailers.join('\n')].filter((part) => part !== '').join('\n\n')}\n`;

@@ -2,8 +2,9 @@ import {
   checkArtifacts,
   compareTests,
   decideGate,
-  isTestSetup,
+  isTestFile,
   matchesPath,
+  needsContents,
   verificationDigest,
   type ArtifactCheck,
   type GateDecision,
@@ -21,7 +22,7 @@ import { owedBy, owing, type Owed } from './owed';
 import { runCommands } from './run-commands';
 import { runInFreshCheckout } from './step-room';
 import { stepCommands } from './step-commands';
-import { redBaseline, testsBeforeAndAfter } from './test-reports';
+import { earlierReport, redBaseline, testsBeforeAndAfter } from './test-reports';
 
 const mostTold = 20;
 
@@ -46,20 +47,22 @@ export async function runGate(context: RunContext, gate: GateRun): Promise<GateO
   const { workspace } = gate;
   const capture = await workspace.capture();
   await tellLeftOut(context, capture);
-  const { results, treeChanged } = await checkTwiceIfTouched(context, gate, capture);
   const owed = await owedBy(context, gate, capture);
+  const { results, treeChanged } = await checkTwiceIfTouched(context, gate, capture, owed);
   const artifacts = await artifactsOf(context, gate, capture, owed);
   const tests = compareTests({
     ...(await testsBeforeAndAfter(context, gate.row.key, results)),
+    earlier: await earlierReport(context, gate, results),
     changed: await changesWithContents(workspace, capture),
     declared: owed.step.files.map(({ path }) => path),
+    commands: [...results.map(({ result }) => result.command), ...(await scriptsOf(workspace, capture))],
   });
   const owesTests = owing(owed.step, context.settings.owes).declares.tests && owed.step.kind === 'implement';
   const { deviations } = context.settings;
   const input = { results, owesTests, artifacts, tests, treeChanged, deviations };
   const inWorkspace = decideGate(input);
   const again = inWorkspace.passed ? await runInFreshCheckout(context, gate, capture) : [];
-  const all = [...results, ...again];
+  const all = again.length > 0 ? [...again, ...results.filter(({ role }) => role === 'affected')] : results;
   const decision = again.length > 0 ? decideGate({ ...input, results: all }) : inWorkspace;
   await tellWarnings(context, decision);
   const digest = verificationDigest(all.map(({ result }) => result));
@@ -117,14 +120,23 @@ interface Checked {
 
 /**
  * A check that rewrites files of the tree is run once more on the tree put back: when the same files change again it is the check's own
- * doing, and repeatable; when not, somebody else wrote meanwhile and the gate fails. What checks create is removed either way.
+ * doing, and repeatable; when not, somebody else wrote meanwhile and the gate fails. A check that rewrites the very code that the step
+ * declares proves nothing of the code that would be committed, and fails it too. What checks create is removed either way.
  */
-async function checkTwiceIfTouched(context: RunContext, gate: GateRun, capture: Capture): Promise<Checked> {
+async function checkTwiceIfTouched(
+  context: RunContext,
+  gate: GateRun,
+  capture: Capture,
+  { step }: Owed,
+): Promise<Checked> {
   const first = await runChecks(context, gate, capture);
   if (first.treeChanged.length === 0) return first;
   const second = await runChecks(context, gate, capture);
   if (second.treeChanged.length === 0 || second.treeChanged.join('\0') !== first.treeChanged.join('\0'))
     return { results: second.results, treeChanged: [...new Set([...first.treeChanged, ...second.treeChanged])] };
+  const code = step.files.filter(({ test, path }) => !test && !isTestFile(path));
+  const rewritten = second.treeChanged.filter((path) => code.some((file) => matchesPath(file.path, path)));
+  if (rewritten.length > 0) return { results: second.results, treeChanged: rewritten };
   await context.store.record(
     warning(
       'tree_changed',
@@ -184,7 +196,7 @@ async function changesWithContents(workspace: Workspace, { changed, treeSha }: C
   const read = (at: string, path: string, missing: boolean) => (missing ? null : workspace.readText(at, path));
   return Promise.all(
     changed.map(async (change) =>
-      isTestSetup(change.path)
+      needsContents(change.path)
         ? {
             ...change,
             before: await read(head, change.path, change.status === 'added'),
@@ -193,4 +205,16 @@ async function changesWithContents(workspace: Workspace, { changed, treeSha }: C
         : change,
     ),
   );
+}
+
+/** What the repository's own commands run: a verification that says `npm test` says no more than that. */
+async function scriptsOf(workspace: Workspace, { treeSha }: Capture): Promise<string[]> {
+  const text = await workspace.readText(treeSha, 'package.json');
+  if (text === null) return [];
+  try {
+    const { scripts } = JSON.parse(text) as { scripts?: Record<string, unknown> };
+    return Object.values(scripts ?? {}).filter((script) => typeof script === 'string');
+  } catch {
+    return [];
+  }
 }

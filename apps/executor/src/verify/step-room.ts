@@ -24,17 +24,22 @@ export async function runInFreshCheckout(
     const setup = context.settings.setup.map(plainCommand);
     const ready = await runCommands(context, gate, { role: 'own', commands: setup, treeSha, place });
     const failed = ready.filter(({ result }) => !letsThrough(result));
-    if (failed.length > 0) return failed;
-    return await runCommands(context, gate, {
-      role: 'own',
-      commands: stepCommands(context, row, rows),
-      treeSha,
-      place,
-    });
+    if (failed.length > 0) return failed.map(toldOfRoom);
+    const commands = stepCommands(context, row, rows);
+    return (await runCommands(context, gate, { role: 'own', commands, treeSha, place })).map(toldOfRoom);
   } finally {
     await room.dispose();
   }
 }
+
+/** Whoever reads of a failure must know that it comes from the checkout: the same command has passed in the workspace. */
+const toldOfRoom = (each: GateResult): GateResult =>
+  letsThrough(each.result)
+    ? each
+    : {
+        ...each,
+        result: { ...each.result, detail: `in a fresh checkout of what is to be committed: ${each.result.detail}` },
+      };
 
 /** A commit of the tree that no branch names: a checkout needs one. */
 const uncommitted = async ({ workspace, row }: GateRun, treeSha: string): Promise<string> =>

@@ -1,9 +1,10 @@
-import type { FailureFacts, GateResult, ReportedTests, VerificationResult } from '@lockstep/gate';
+import type { EarlierReport, FailureFacts, GateResult, ReportedTests, VerificationResult } from '@lockstep/gate';
 import type { RunContext } from '../run/run-context';
+import type { GateRun } from './gate-step';
 
 type KeptReport = ReportedTests & FailureFacts;
 
-/** The newest report of a command that let something through before the step: what the step's own run is compared with. */
+/** The newest report of a command before the step, the baseline's even where it was red: what the step's own run is compared with. */
 async function reportBefore(
   { store, run }: RunContext,
   stepKey: string,
@@ -11,8 +12,11 @@ async function reportBefore(
 ): Promise<ReportedTests | null> {
   const row = await store.db.prisma.verification.findFirst({
     where: {
-      ...{ runId: run.id, command, total: { not: null }, verdict: { in: ['passed', 'flaky'] } },
-      OR: [{ stepKey: null }, { stepKey: { not: stepKey } }],
+      ...{ runId: run.id, command, total: { not: null } },
+      OR: [
+        { purpose: 'baseline' },
+        { verdict: { in: ['passed', 'flaky'] }, OR: [{ stepKey: null }, { stepKey: { not: stepKey } }] },
+      ],
     },
     orderBy: { createdAt: 'desc' },
   });
@@ -57,6 +61,33 @@ export async function testsBeforeAndAfter(
   }
   if (pairs.length === 0) return { before: null, after: null };
   return { before: merged(pairs.map(({ before }) => before)), after: merged(pairs.map(({ after }) => after)) };
+}
+
+/** What the attempts before this one, at this step, reported of the same commands. */
+export async function earlierReport(
+  { store, run }: RunContext,
+  { row, attempt }: Pick<GateRun, 'row' | 'attempt'>,
+  results: readonly GateResult[],
+): Promise<EarlierReport> {
+  const own = await store.db.prisma.attempt.findMany({
+    where: { runId: run.id, stepKey: row.key, round: row.round },
+    select: { number: true },
+  });
+  const numbers = own.map(({ number }) => number).filter((number) => number < attempt);
+  const rows = await store.db.prisma.verification.findMany({
+    where: {
+      ...{ runId: run.id, stepKey: row.key, attempt: { in: numbers }, total: { not: null } },
+      command: { in: results.map(({ result }) => result.command) },
+    },
+    select: { command: true, total: true, failing: true },
+  });
+  const most = new Map<string, number>();
+  for (const { command, total } of rows) most.set(command, Math.max(most.get(command) ?? 0, total ?? 0));
+  return {
+    total: [...most.values()].reduce((sum, each) => sum + each, 0),
+    failing: rows.flatMap(({ failing }) => failing),
+    now: merged(results.map(({ result }) => result)),
+  };
 }
 
 const merged = (reports: readonly ReportedTests[]): ReportedTests => {

@@ -98,6 +98,8 @@ function finalValidation({ finalValidation: facts }: ResultsFacts): string {
   const where = facts.commit ? ` of commit ${code(facts.commit)}` : '';
   return blocks(
     `${facts.state === 'passed' ? '✅ Passed' : '⚠️ Failed'} in a fresh checkout${where}${facts.at ? ` (${inline(facts.at)})` : ''}.`,
+    facts.attested &&
+      `**Completed as it is**, on the word of ${inline(facts.attested.by)}${facts.attested.at ? ` (${inline(facts.attested.at)})` : ''}: what stands below did not pass.`,
     verificationBlocks(facts.verifications),
     total && `**Total**: ${tests(total)}`,
   );

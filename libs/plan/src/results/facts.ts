@@ -177,6 +177,8 @@ export interface FinalValidationFacts {
   /** The commit that was checked out anew. */
   readonly commit?: string | null;
   readonly verifications: readonly VerificationFacts[];
+  /** Who had the run completed as it is, though the checks don't pass. */
+  readonly attested?: PersonFacts | null;
 }
 
 export interface TotalsFacts {

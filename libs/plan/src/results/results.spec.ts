@@ -226,6 +226,14 @@ describe('the document', () => {
     expectGolden(`${name}.md`, renderResults(facts));
   });
 
+  it('says on whose word a run was completed that its final validation refused', () => {
+    const attested = { by: 'ada | lead', at: '2031-05-04T11:00:00.000Z' };
+    const text = renderResults({ ...done, finalValidation: { ...done.finalValidation!, state: 'failed', attested } });
+    expect(text).toContain('⚠️ Failed in a fresh checkout of commit `5555`');
+    expect(text).toMatch(/\*\*Completed as it is\*\*, on the word of ada .*lead \(2031-05-04T11:00:00\.000Z\)/);
+    expect(renderResults(done)).not.toContain('Completed as it is');
+  });
+
   it('has every section, with sub-steps under their parent', () => {
     const sections = [
       'Summary',
