@@ -20,6 +20,8 @@ export interface ListenerOptions {
 /** How long aborted handlers may take to end, and a worker to close. */
 const endMs = 10_000;
 const closeMs = 2_000;
+/** The same in a hurry: long enough to end an agent and keep its work, within what a process has after the second signal. */
+const hurriedEndMs = 4_000;
 
 /** Takes the jobs of one queue: a BullMQ worker, and the watchdog that replaces it when it sleeps or raves. */
 export class QueueListener {
@@ -58,7 +60,8 @@ export class QueueListener {
     await this.watching?.stop();
     await this.running.settle(graceMs, hurry);
     this.running.abort('closing');
-    await this.running.settle(endMs, hurry);
+    if (!hurry?.aborted) await this.running.settle(endMs, hurry);
+    if (hurry?.aborted) await this.running.settle(hurriedEndMs);
     if (this.worker !== undefined) this.retire(this.worker);
     await Promise.all(this.retired);
   }
