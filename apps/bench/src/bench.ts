@@ -24,7 +24,10 @@ export async function bench(args: readonly string[]): Promise<number> {
   const began = performance.now();
   const report = new Report(options.json);
   const servers = await startServers();
-  const interrupted = new Promise<never>((_, reject) => process.once('SIGINT', () => reject(new Error('interrupted'))));
+  const interrupted = new Promise<never>((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.once(signal, () => reject(new Error(`ended by ${signal}`)));
+  });
   try {
     await Promise.race([interrupted, runAll(wanted, { servers, quick: options.quick }, report)]);
   } catch (error) {
