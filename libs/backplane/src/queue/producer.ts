@@ -8,10 +8,10 @@ const jobOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true };
 
 export const createProducer = (driver: QueueDriver, limitMs: number): QueueProducer => ({
   ring: async (job, payload, { id }) => {
-    const { queue, payload: shape } = jobs[job];
+    const { queue, payload: shape, ahead } = jobs[job];
     const data = shape.parse(payload);
     await bounded(`Ringing ${job}`, limitMs, async () =>
-      (await driver.queue(queue)).add(job, data, { ...jobOptions, jobId: jobIdOf(id) }),
+      (await driver.queue(queue)).add(job, data, { ...jobOptions, lifo: ahead, jobId: jobIdOf(id) }),
     );
   },
 });

@@ -75,6 +75,23 @@ describe.each(stageKinds)('the queue on %s', (kind) => {
     await empty(backplane);
   });
 
+  it('takes a delivery before what waits longer', async () => {
+    const backplane = await start();
+    const { heard } = listen(backplane, 1);
+    await ring(backplane);
+    await until('the slot is taken', () => heard.length === 1);
+    await ring(backplane, randomUUID(), randomUUID());
+    const runId = randomUUID();
+    await backplane.producer.ring('stage.delivery', { runId }, { id: randomUUID() });
+    heard[0]?.end();
+    await until('the next is called', () => heard.length === 2);
+    expect(heard[1]?.runId).toBe(runId);
+    heard[1]?.end();
+    await until('the last is called', () => heard.length === 3);
+    heard[2]?.end();
+    await empty(backplane);
+  });
+
   it('makes one job of two rings with one id, and of the same id later another', async () => {
     const backplane = await start();
     await Promise.all([ring(backplane, 'same'), ring(backplane, 'same')]);
