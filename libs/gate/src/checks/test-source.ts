@@ -19,9 +19,9 @@ const declarations: readonly RegExp[] = [
 ];
 
 const skip =
-  /\b(?:test|it|describe|context|suite|specify)\.(?:skip|todo|only|skipIf|runIf)\b|\b(?:x|f)(?:it|describe|context)\s*\(|\bxtest\s*\(|\{[^{}\n]*\b(?:skip|todo|only)\s*:|\bt\.(?:skip|todo)\(|\bthis\.skip\(|@(?:pytest\.mark\.|unittest\.)(?:skip|xfail|expectedFailure)\w*|\bpytest\.(?:skip|xfail|importorskip)\(|\bskipTest\(|\bSkipTest\b|\bpytestmark\s*=|\bt\.Skip(?:f|Now)?\(|#\[ignore|@(?:Disabled|Ignore)\b|\/\/go:build\b|\/\/ \+build\b/g;
-const exit =
-  /\bprocess\.(?:exit|reallyExit|abort|kill)\s*\(|\bos\._exit\(|\bsys\.exit\(|\bos\.Exit\(|\bpytest\.exit\(/g;
+  /\b(?:test|it|describe|context|suite|specify)\.(?:skip|todo|only|skipIf|runIf)\b|(?<![.\w])(?:[xf](?:it|describe|context)|xtest)\s*\(\s*['"`]|\b(?:test|it|describe|suite)\s*\([^\n{]{0,300}\{[^{}\n]{0,300}\b(?:skip|todo|only)\s*:|\bt\.(?:skip|todo)\(|\bthis\.skip\(|@(?:pytest\.mark\.|unittest\.)(?:skip|xfail|expectedFailure)\w*|\bpytest\.(?:skip|xfail|importorskip)\(|\bskipTest\(|\bSkipTest\b|\bpytestmark\s*=|\bt\.Skip(?:f|Now)?\(|#\[ignore|@(?:Disabled|Ignore)\b|\/\/go:build\b|\/\/ \+build\b/g;
+/** As a statement: the same words in a text that is handed to another process end nothing here. */
+const exit = /(?:^|[;{}])[ \t]*(?:process\.(?:exit|reallyExit|abort)|os\._exit|sys\.exit|os\.Exit|pytest\.exit)\s*\(/gm;
 const assertion =
   /\b(?:assert|expect|should)\w*!?(?:\.\w+)*\s*[(`]|^[ \t]*assert\b(?!\w|\s*[=.(])|\b(?:self|t|tb|ctx)\.(?:assert\w*|Error\w*|Fatal\w*|Fail\w*|is|not|equal|same|deepEqual|throws|rejects|ok|true|false)\s*\(|\brequire\.[A-Z]\w*\(|\bpytest\.raises\(|\bpanic\(/gm;
 

@@ -46,7 +46,15 @@ describe('readTestSource', () => {
     ['#[test]\n#[ignore]\nfn a() {}', 1],
     ["test('skips blank lines', f)", 0],
     ['const skipped = rows.filter(Boolean);', 0],
+    ["assert.deepEqual(list, { todo: 'milk', only: 1 });", 0],
+    ['    model.fit(rows)\n    fit(rows)', 0],
   ])('counts what keeps tests from running in %j', (text, skips) => expect(readTestSource(text).skips).toBe(skips));
+
+  it.each([
+    ['process.exit(0);\ntest("a", f)', 1],
+    ['def test_a():\n    os._exit(0)', 1],
+    ["run('node', ['-e', 'process.exit(3)']);", 0],
+  ])('counts what ends the process in %j', (text, exits) => expect(readTestSource(text).exits).toBe(exits));
 
   it.each([
     ['assert.equal(1, 1); assert(2); expect(x).toBe(3);', 3],
