@@ -1,11 +1,10 @@
 import { waitFor } from '@lockstep/testing';
-import { expectRest, workersIn } from './oracle';
+import { workersIn } from './oracle';
 import { bash, complete, easy, good, linger, say, turnOf, type Block } from './scenario/model';
 import { saidOnce } from './scenario/people';
 import { fileStep, planOf } from './scenario/plans';
-import { runScenario, scriptOf } from './scenario/run-scenario';
+import { describeScenarios } from './scenario/describe-scenarios';
 import type { Live, Scenario } from './scenario/scenario';
-import { startStack, type Stack } from './stack';
 
 const fault = (name: string, times: number, more: object = {}): Block => ({ fault: name, times, ...more });
 const simple = (tag: string) => planOf(tag, [fileStep('1')]);
@@ -138,22 +137,4 @@ const scenarios: Scenario[] = [
   },
 ];
 
-let stack: Stack;
-beforeAll(async () => {
-  stack = await startStack({ executors: 1, concurrency: 4, script: scriptOf(scenarios) });
-}, 120_000);
-afterAll(async () => {
-  try {
-    if (stack) await expectRest(stack);
-  } finally {
-    await stack?.stop();
-  }
-}, 120_000);
-
-describe('how a turn can end', () => {
-  it.concurrent.each(scenarios.map((scenario) => [scenario.tag, scenario] as const))(
-    '%s',
-    async (_, scenario) => void (await runScenario(stack, scenario)),
-    120_000,
-  );
-});
+describeScenarios({ title: 'how a turn can end', scenarios });

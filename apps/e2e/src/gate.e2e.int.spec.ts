@@ -1,9 +1,7 @@
 import { complete, bad, bash, easy, good, say, turn, turnOf } from './scenario/model';
 import { fileStep, planOf } from './scenario/plans';
-import { runScenario, scriptOf } from './scenario/run-scenario';
+import { describeScenarios } from './scenario/describe-scenarios';
 import type { Scenario } from './scenario/scenario';
-import { startStack, type Stack } from './stack';
-import { expectRest } from './oracle';
 import { git } from './repository';
 
 const sumTest = (name: string, expected: number): string =>
@@ -261,22 +259,4 @@ const scenarios: Scenario[] = [
   },
 ];
 
-let stack: Stack;
-beforeAll(async () => {
-  stack = await startStack({ executors: 1, concurrency: 4, script: scriptOf(scenarios) });
-}, 120_000);
-afterAll(async () => {
-  try {
-    if (stack) await expectRest(stack);
-  } finally {
-    await stack?.stop();
-  }
-}, 120_000);
-
-describe('the gate', () => {
-  it.concurrent.each(scenarios.map((scenario) => [scenario.tag, scenario] as const))(
-    '%s',
-    async (_, scenario) => void (await runScenario(stack, scenario)),
-    120_000,
-  );
-});
+describeScenarios({ title: 'the gate', scenarios });

@@ -1,13 +1,11 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expectRest } from './oracle';
 import { git } from './repository';
 import { bash, complete, easy, good, turnOf } from './scenario/model';
 import { fileStep, planOf } from './scenario/plans';
-import { runScenario, scriptOf } from './scenario/run-scenario';
+import { describeScenarios } from './scenario/describe-scenarios';
 import type { Scenario, Seen } from './scenario/scenario';
-import { startStack, type Stack } from './stack';
 import { expectCommitsToVerify } from './verify-history';
 
 const outside = mkdtempSync(join(tmpdir(), 'lockstep-e2e-hostile-'));
@@ -123,23 +121,8 @@ const scenarios: Scenario[] = [
   },
 ];
 
-let stack: Stack;
-beforeAll(async () => {
-  stack = await startStack({ executors: 1, concurrency: 4, script: scriptOf(scenarios) });
-}, 120_000);
-afterAll(async () => {
-  try {
-    if (stack) await expectRest(stack);
-  } finally {
-    await stack?.stop();
-    rmSync(outside, { recursive: true, force: true });
-  }
-}, 120_000);
-
-describe('a hostile agent', () => {
-  it.concurrent.each(scenarios.map((scenario) => [scenario.tag, scenario] as const))(
-    '%s',
-    async (_, scenario) => void (await runScenario(stack, scenario)),
-    120_000,
-  );
+describeScenarios({
+  title: 'a hostile agent',
+  scenarios,
+  tidy: () => rmSync(outside, { recursive: true, force: true }),
 });

@@ -1,11 +1,10 @@
 import { waitFor } from '@lockstep/testing';
-import { expectRest, workersIn } from './oracle';
+import { workersIn } from './oracle';
 import { ask, bad, bash, complete, easy, good, linger, mention, say, turn, turnOf } from './scenario/model';
 import { rests, saidOnce } from './scenario/people';
 import { fileStep, planOf } from './scenario/plans';
-import { runScenario, scriptOf } from './scenario/run-scenario';
+import { describeScenarios } from './scenario/describe-scenarios';
 import type { Live, Scenario } from './scenario/scenario';
-import { startStack, type Stack } from './stack';
 
 const workspaceOf = ({ stack, runId }: Live): string[] =>
   stack.workspaceRoots.flatMap((root) => workersIn(root, runId).map(({ name }) => name));
@@ -293,22 +292,4 @@ function reviews(): Scenario[] {
   ];
 }
 
-let stack: Stack;
-beforeAll(async () => {
-  stack = await startStack({ executors: 1, concurrency: 4, script: scriptOf(scenarios) });
-}, 120_000);
-afterAll(async () => {
-  try {
-    if (stack) await expectRest(stack);
-  } finally {
-    await stack?.stop();
-  }
-}, 120_000);
-
-describe('people', () => {
-  it.concurrent.each(scenarios.map((scenario) => [scenario.tag, scenario] as const))(
-    '%s',
-    async (_, scenario) => void (await runScenario(stack, scenario)),
-    120_000,
-  );
-});
+describeScenarios({ title: 'people', scenarios });

@@ -1,13 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expectRest } from './oracle';
 import { git } from './repository';
 import { ask, bash, complete, easy, good, turn, turnOf } from './scenario/model';
 import { fileStep, planOf } from './scenario/plans';
-import { runScenario, scriptOf } from './scenario/run-scenario';
+import { describeScenarios } from './scenario/describe-scenarios';
 import type { Scenario } from './scenario/scenario';
-import { startStack, type Stack } from './stack';
 
 const prerequisites = (blocks: string): string => `## Prerequisites\n\n${blocks}`;
 const fenced = (text: string): string => `\`\`\`bash\n${text}\n\`\`\`\n`;
@@ -116,23 +114,4 @@ const scenarios: Scenario[] = [
   },
 ];
 
-let stack: Stack;
-beforeAll(async () => {
-  stack = await startStack({ executors: 1, concurrency: 4, script: scriptOf(scenarios) });
-}, 120_000);
-afterAll(async () => {
-  try {
-    if (stack) await expectRest(stack);
-  } finally {
-    await stack?.stop();
-    rmSync(outside, { recursive: true });
-  }
-}, 120_000);
-
-describe('the ground', () => {
-  it.concurrent.each(scenarios.map((scenario) => [scenario.tag, scenario] as const))(
-    '%s',
-    async (_, scenario) => void (await runScenario(stack, scenario)),
-    120_000,
-  );
-});
+describeScenarios({ title: 'the ground', scenarios, tidy: () => rmSync(outside, { recursive: true, force: true }) });

@@ -83,11 +83,11 @@ describe('the template as people write it', () => {
   });
 
   it("maps the author's folder to the workspace and anchors scripts that move about", () => {
-    expect(plan.authorRoot).toBe('/home/mira/work/parcels');
+    expect(plan.authorRoot).toBe('/home/mira/code/parcels');
     expect(commands(plan, '6b')).toEqual([
       'workspace=$PWD\ncd "$workspace/tools" && ./check.sh\ncd "$workspace" && node --test',
     ]);
-    expect(plan.steps[1]?.section).toContain('/home/mira/work/parcels');
+    expect(plan.steps[1]?.section).toContain('/home/mira/code/parcels');
   });
 
   it('sorts prerequisites into set-up, checks and baseline', () => {
