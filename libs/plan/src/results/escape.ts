@@ -60,10 +60,13 @@ export function inline(text: string): string {
 /** As `inline`, for a table's cell. */
 export const cell = (text: string): string =>
   atCode(oneLine(text))
-    .map((part, i) => (i % 2 === 1 ? escapeBars(part) : escapePlain(part)))
+    .map((part, i) => (i % 2 === 1 && canBeCode(part) ? escapeBars(part) : escapePlain(part)))
     .join('') || '—';
 
 const escapeBars = (text: string): string => text.replaceAll('|', '\\|');
+
+/** In a table even code is split at a bar unless a backslash stands before it, and a backslash of the code's own can't be told from that. */
+const canBeCode = (text: string): boolean => !text.includes('\\|');
 
 /** A name or a short command as inline code. */
 export function code(text: string): string {
@@ -74,7 +77,8 @@ export function code(text: string): string {
   return `${ticks}${pad}${line}${pad}${ticks}`;
 }
 
-export const codeCell = (text: string): string => escapeBars(code(text));
+export const codeCell = (text: string): string =>
+  canBeCode(text) ? escapeBars(code(text)) : escapePlain(oneLine(text));
 
 /** Untrusted text in full, in a fence longer than any that it contains. */
 export function fenced(text: string, info: string): string {

@@ -381,6 +381,11 @@ describe('hostile text', () => {
     );
   });
 
+  it('changes no structure by a bar behind a backslash', () => {
+    for (const hostile of ['w\\|', 'w`a\\|b`', '\\\\|x'])
+      expect(skeleton(renderResults(withText(done, hostile)))).toEqual(plain);
+  });
+
   it('stays fast', () => {
     const started = performance.now();
     for (const piece of ['`', '` ', '``` ', '_', '*', '|', ' ', '\n', '- ', '<', '_a']) {
