@@ -15,7 +15,8 @@ import { maxFrameBytes } from './connection';
 import { Connections } from './connections';
 import { readFrame, type ReadFrame } from './read-frame';
 
-const closeTimeout = 5_000;
+/** A client that was given up may read what it was told for so long; then its socket is cut. */
+const closeTimeout = 15_000;
 
 const serverOptions: ServerOptions & { closeTimeout: number } = {
   path: feedPath,
