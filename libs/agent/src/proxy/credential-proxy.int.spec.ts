@@ -1,6 +1,12 @@
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+} from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { readRateLimit, startCredentialProxy, type CredentialProxy } from './index';
 
 let upstream: Server;
@@ -81,6 +87,26 @@ it('passes a broken stream on as a broken stream', async () => {
   };
   const response = await post('/v1/messages', { 'x-api-key': proxy.tokenFor('run-1') });
   await expect(response.text()).rejects.toThrow();
+});
+
+it('sends a request again that met a connection which the upstream was just closing', async () => {
+  const headers = { 'x-api-key': proxy.tokenFor('run-1') };
+  const served = new Set<Socket>();
+  upstream.prependListener('request', ({ socket }: IncomingMessage) => {
+    if (served.has(socket)) socket.destroy();
+    served.add(socket);
+  });
+  serve = (_, response) => void response.end('answered');
+  await (await post('/v1/messages', headers, 'one')).text();
+  const second = await post('/v1/messages', headers, 'two');
+  expect([second.status, await second.text()]).toEqual([200, 'answered']);
+  expect(seen.at(-1)?.body).toBe('two');
+});
+
+it('refuses a request larger than any that the API takes', async () => {
+  const response = await post('/v1/messages', { 'x-api-key': proxy.tokenFor('run-1') }, 'x'.repeat(64 * 2 ** 20 + 1));
+  expect(response.status).toBe(413);
+  expect(seen).toEqual([]);
 });
 
 it('keeps a run’s latest refusal', async () => {

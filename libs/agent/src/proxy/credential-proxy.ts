@@ -48,6 +48,21 @@ const open = /^\/v1\/(messages(\/count_tokens)?|models(\/[\w.-]+)?)$/;
 const withoutHop = (headers: http.IncomingHttpHeaders): http.OutgoingHttpHeaders =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !notForwarded.has(name)));
 
+/** The Messages API takes 32 MB; an agent that sends without end must not fill the executor's memory. */
+const mostBytes = 64 * 2 ** 20;
+
+/** The request's body; null when it is larger than any that the API takes. Rejects when the sender goes away in the middle. */
+const bodyOf = async (request: http.IncomingMessage): Promise<Buffer | null> => {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > mostBytes) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+};
+
 const refuse = (response: http.ServerResponse, status: number, type: string, message: string): void => {
   if (response.headersSent) return void response.destroy();
   response.writeHead(status, { 'content-type': 'application/json' });
@@ -70,6 +85,8 @@ class Proxy implements CredentialProxy {
   }
 
   async listen(): Promise<this> {
+    // A connection that is closed for idleness while a request is on its way costs the agent that request.
+    this.server.keepAliveTimeout = 0;
     this.server.listen(0, '127.0.0.1');
     await once(this.server, 'listening');
     return this;
@@ -115,28 +132,41 @@ class Proxy implements CredentialProxy {
     if (!open.test(pathname)) return refuse(response, 404, 'not_found_error', `${pathname} is not open to agents`);
     this.inFlight.set(response, runId);
     response.once('close', () => this.inFlight.delete(response));
-    this.forward(request, response, pathname + search);
+    void this.forward(request, response, pathname + search);
   }
 
-  private forward(request: http.IncomingMessage, response: http.ServerResponse, path: string): void {
+  private async forward(request: http.IncomingMessage, response: http.ServerResponse, path: string): Promise<void> {
+    const body = await bodyOf(request).catch(() => undefined);
+    if (body === undefined || response.destroyed) return;
+    if (body === null) return refuse(response, 413, 'request_too_large', `A request may have ${mostBytes} bytes`);
+    this.send({ ...this.onward(request, path), agent: this.agent }, body, response);
+  }
+
+  private onward({ method = 'GET', headers }: http.IncomingMessage, path: string): http.RequestOptions {
     const { protocol, hostname, port, pathname } = this.upstream;
-    const onward = this.client.request({
-      ...{
-        protocol,
-        hostname: hostname.replace(/^\[|\]$/g, ''),
-        port,
-        agent: this.agent,
-        method: request.method ?? 'GET',
-      },
+    return {
+      ...{ protocol, hostname: hostname.replace(/^\[|\]$/g, ''), port, method },
       path: pathname.replace(/\/$/, '') + path,
-      headers: { ...withoutHop(request.headers), host: this.upstream.host, ...this.credential() },
-    });
+      headers: { ...withoutHop(headers), host: this.upstream.host, ...this.credential() },
+    };
+  }
+
+  /**
+   * An upstream may close an idle connection at the moment at which it is used again. Such a request was not
+   * answered and does nothing but answer: it goes once more, over a connection of its own.
+   */
+  private send(options: http.RequestOptions, body: Buffer, response: http.ServerResponse): void {
+    const onward = this.client.request(options);
+    const cut = (): void => void onward.destroy();
+    response.once('close', cut);
     onward.once('response', (answer) => this.answer(answer, response));
-    onward.once('error', (error) =>
-      refuse(response, 502, 'api_error', `The model's API cannot be reached: ${error.message}`),
-    );
-    response.once('close', () => onward.destroy());
-    pipeline(request, onward, () => undefined);
+    onward.once('error', (error) => {
+      response.off('close', cut);
+      if (onward.reusedSocket && !response.headersSent && !response.destroyed)
+        return this.send({ ...options, agent: false }, body, response);
+      refuse(response, 502, 'api_error', `The model's API cannot be reached: ${error.message}`);
+    });
+    onward.end(body);
   }
 
   private answer(answer: http.IncomingMessage, response: http.ServerResponse): void {
