@@ -10,6 +10,7 @@ import { Tokens } from './auth/tokens';
 import { Metrics } from './health/metrics';
 import { createAdapter } from './http/adapter';
 import { InFlight } from './http/in-flight';
+import { planReading } from './plans/read-plan';
 import { DATABASE, LOGGER, READY, SETTINGS, type ApiOptions, type Database } from './parts';
 import { Announcer } from './relay/announcer';
 import { OutboxRelay } from './relay/outbox-relay';
@@ -37,7 +38,7 @@ export interface Api extends Service {
 export function createApi(parts: ApiParts): Api {
   const works = assemble(parts);
   const server = new HttpServer(parts, works);
-  const { start, stop } = composeServices([works.link, works.sweeper, server]);
+  const { start, stop } = composeServices([planReading, works.link, works.sweeper, server]);
   return {
     start,
     stop,

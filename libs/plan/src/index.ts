@@ -8,5 +8,5 @@ export { editStep, printPlan } from './print';
 export * from './profiles';
 export { planProblems, type PlanProblemCode } from './problems';
 export { scaffold, scaffoldProfiles } from './scaffold';
-export { parsePlanInWorker, type DeadlineOptions } from './worker/run';
+export { PlanReaders, type DeadlineOptions } from './worker/run';
 export * from './results';

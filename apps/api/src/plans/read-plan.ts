@@ -1,9 +1,17 @@
 import type { PlanDocument, Project, SubmitPlan } from '@lockstep/contracts';
-import { parsePlanInWorker } from '@lockstep/plan';
+import { PlanReaders } from '@lockstep/plan';
+import type { Service } from '@lockstep/runtime';
 import { Slots } from './slots';
 
 /** Each thread may take half a gigabyte before its plan is given up. */
 const threads = new Slots(4);
+const readers = new PlanReaders();
+
+/** A thread stands ready from the API's start on: a plan need not wait for one. */
+export const planReading: Service = {
+  start: async () => readers.start(),
+  stop: () => readers.stop(),
+};
 
 /**
  * Reads a document as the project would have it carried out, in a thread with a deadline: no document holds up the others' requests.
@@ -16,5 +24,5 @@ export function readPlan(
   const chosen = profile ?? (settings.profile === 'feature' ? undefined : settings.profile);
   const projectVerify = settings.verify.length > 0;
   const options = { projectVerify, ...(chosen === undefined ? {} : { profile: chosen }) };
-  return threads.run(() => parsePlanInWorker(document, options));
+  return threads.run(() => readers.read(document, options));
 }

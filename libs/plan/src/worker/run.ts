@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Fault, type PlanDocument } from '@lockstep/contracts';
 import type { ParseOptions } from '../parse';
+import type { ReadRequest } from './entry';
 
 export interface DeadlineOptions extends ParseOptions {
   /** Milliseconds after which the reading is given up, the thread's start included. */
@@ -23,12 +24,12 @@ const fromSource = `
   load(workerData.entry);
 `;
 
-const startWorker = (source: string, options: ParseOptions): Worker => {
+const startWorker = (): Worker => {
   const typed = __filename.endsWith('.ts');
   const entry = join(__dirname, typed ? 'entry.ts' : 'entry.js');
   return new Worker(typed ? fromSource : entry, {
     eval: typed,
-    workerData: { entry, source, options },
+    workerData: { entry },
     resourceLimits: { maxOldGenerationSizeMb: memoryMb },
     env: {},
     execArgv: [],
@@ -41,22 +42,68 @@ const late = (why: string): Fault =>
     `Reading the plan was given up: ${why}. Split the plan, or look for very long lines and deep nesting.`,
   );
 
-/**
- * `parsePlan` in a thread of its own, so that no document can hold up its reader.
- * @throws Fault plan_deadline when it takes longer than `deadlineMs` (10 s) or more than 512 MB
- */
-export const parsePlanInWorker = (
-  source: string,
-  { deadlineMs = defaultDeadlineMs, ...options }: DeadlineOptions = {},
-): Promise<PlanDocument> => {
-  const worker = startWorker(source, options);
-  return new Promise<PlanDocument>((resolve, reject) => {
+/** @throws Fault plan_deadline; the thread is of no more use then */
+const readIn = (worker: Worker, request: ReadRequest, deadlineMs: number): Promise<PlanDocument> =>
+  new Promise<PlanDocument>((resolve, reject) => {
     const timer = setTimeout(() => reject(late(`it took longer than ${deadlineMs} ms`)), deadlineMs);
     worker.once('message', resolve);
     worker.once('error', (error: NodeJS.ErrnoException) =>
       reject(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? late(`it took more than ${memoryMb} MB`) : error),
     );
     worker.once('exit', (code) => reject(late(`the thread ended with ${code}`)));
-    worker.once('exit', () => clearTimeout(timer));
-  }).finally(() => worker.terminate());
-};
+    worker.ref();
+    worker.postMessage(request);
+    const settled = (): void => clearTimeout(timer);
+    worker.once('message', settled).once('exit', settled);
+  });
+
+/**
+ * Reads plans in threads, so that no document can hold up its reader. A thread reads one plan at a time; one that is done is kept for the
+ * next plan, because a thread's start takes longer than the reading does. One that failed is not.
+ */
+export class PlanReaders {
+  private spare: Worker | null = null;
+  private kept = false;
+
+  /** Starts the thread that the first plan is read in. From now on one thread is kept, until `stop`. */
+  start(): void {
+    this.kept = true;
+    if (this.spare === null) this.keep(startWorker());
+  }
+
+  /**
+   * `parsePlan` in a thread.
+   * @throws Fault plan_deadline when it takes longer than `deadlineMs` (10 s) or more than 512 MB
+   */
+  async read(
+    source: string,
+    { deadlineMs = defaultDeadlineMs, ...options }: DeadlineOptions = {},
+  ): Promise<PlanDocument> {
+    const worker = this.spare ?? startWorker();
+    this.spare = null;
+    try {
+      const plan = await readIn(worker, { source, options }, deadlineMs);
+      this.keep(worker);
+      return plan;
+    } catch (error) {
+      void worker.terminate();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.kept = false;
+    const worker = this.spare;
+    this.spare = null;
+    await worker?.terminate();
+  }
+
+  private keep(worker: Worker): void {
+    worker.removeAllListeners();
+    if (!this.kept || this.spare !== null) return void worker.terminate();
+    this.spare = worker;
+    worker.unref();
+    const forget = (): void => void (this.spare === worker && (this.spare = null));
+    worker.once('error', forget).once('exit', forget);
+  }
+}
