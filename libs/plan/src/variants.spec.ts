@@ -34,6 +34,24 @@ describe('plans written loosely', () => {
     ]);
   });
 
+  it('mixes worded and numbered headings in phases', () => {
+    const plan = parsePlan(
+      '# P\n\n## Phase 1: A\n\n#### Step 1.1: B\nRun `make b`.\n\n## Phase 2: C\n\n### 2.1 D\nRun `make d`.\n\n### 2.2 E\nRun `make e`.\n',
+    );
+    expect(plan.steps.map(({ key, parent }) => [key, parent])).toEqual([
+      ['phase-1', null],
+      ['1.1', 'phase-1'],
+      ['phase-2', null],
+      ['2.1', 'phase-2'],
+      ['2.2', 'phase-2'],
+    ]);
+  });
+
+  it('adds several files in one line', () => {
+    const plan = parsePlan('# P\n\n## 1. A\n\nAdd `src/a.py` and `tests/test_a.py`.\n\n```python\nx = 1\n```\n');
+    expect(plan.steps[0]?.files.map(({ path }) => path)).toEqual(['src/a.py', 'tests/test_a.py']);
+  });
+
   it('labels in every way', () => {
     expect(leaves('loose-labels')).toEqual([
       '1 |  | make prepare',
@@ -59,6 +77,13 @@ describe('checks', () => {
     ['**Verification**:\n```bash\n#!/usr/bin/env bash\nset -e\nmake x\n```', ['#!/usr/bin/env bash\nset -e\nmake x']],
     ['**Verification**:\n```python\nprint(1)\n```', []],
     ['**Verification**: look at it', []],
+    ['Verify with:\n\n```\npytest tests/a.py -q\n```', ['pytest tests/a.py -q']],
+    ['Then run the suite:\n```bash\nmake deep\n```', ['make deep']],
+    ['- [ ] Add `a.py`\n- [ ] `pytest tests/a.py`', ['pytest tests/a.py']],
+    ['- [ ] `mkdir -p a`\n- [ ] `npm install jest`', []],
+    ['```bash\nnpx vitest run src\n```', ['npx vitest run src']],
+    ['```bash\nnpm install --save-dev jest\n```', []],
+    ['```\nsome drawing of a test\n```', []],
     ['**Manual verification**:\n```bash\nmake x\n```', []],
   ])('%j', (body, expected) => {
     expect(checks(body)).toEqual(expected);

@@ -150,15 +150,16 @@ const commandsOf = (
   parts: readonly Part[],
   lines: Lines,
 ): { commands: PlanCommand[]; taken: Set<number>; inferred: boolean } => {
-  const { commands, taken } = findCommands(parts);
-  const inferred = commands.length === 0 ? inferCommands(parts) : [];
-  const lineAt = (offset: number): number => lines.at(offset).line;
-  return { commands: withOutcomes([...commands, ...inferred], lineAt), taken, inferred: inferred.length > 0 };
+  const said = findCommands(parts);
+  const { commands, taken } = said.commands.length > 0 ? said : inferCommands(parts);
+  const inferred = said.commands.length === 0 && commands.length > 0;
+  return { commands: withOutcomes(commands, (offset) => lines.at(offset).line), taken, inferred };
 };
 
 const filesOf = ({ span, parts, lines, mentions }: Reading, blocks: readonly Block[]): PlanStepFile[] => {
-  const said = [...blockFiles(blocks), ...listedFiles(parts)];
-  return distinct(said.length > 0 || !mentions ? said : mentionedFiles(span, parts), lines);
+  const listed = listedFiles(parts);
+  const mentioned = listed.length > 0 || !mentions ? [] : mentionedFiles(span, parts);
+  return distinct([...blockFiles(blocks), ...listed, ...mentioned], lines);
 };
 
 const placeOf = ({ span, lines }: Reading, source: string): Pick<PlanStep, 'line' | 'endLine' | 'section' | 'hash'> => {

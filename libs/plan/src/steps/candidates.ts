@@ -60,6 +60,18 @@ const numberedUnits = (all: readonly Candidate[]): Candidate[] => {
   return placed.length > 0 ? placed : numbered;
 };
 
+/** "### 2.1 Title" in a phase without a worded step, beside phases that have some. */
+const numberedBeside = (
+  worded: readonly Candidate[],
+  groups: readonly Candidate[],
+  all: readonly Candidate[],
+): Candidate[] => {
+  const free = groups.filter((group) => !worded.some((unit) => inside(unit.section, group.section)));
+  return all.filter(
+    ({ form, section }) => form === 'numbered' && free.some((group) => section.parent === group.section),
+  );
+};
+
 export interface Candidates {
   readonly units: readonly Candidate[];
   readonly groups: readonly Candidate[];
@@ -70,7 +82,7 @@ export const findCandidates = (sections: readonly Section[]): Candidates => {
   const all = readAll(sections);
   const groups = all.filter((each) => each.form === 'group');
   const worded = withoutMicroSteps(all.filter((each) => each.form === 'unit'));
-  const units = worded.length > 0 ? worded : numberedUnits(all);
+  const units = worded.length > 0 ? [...worded, ...numberedBeside(worded, groups, all)] : numberedUnits(all);
   if (units.length > 0) {
     const inUnit = (group: Candidate): boolean => units.some((unit) => inside(group.section, unit.section));
     return { units, groups: groups.filter((group) => !inUnit(group)) };

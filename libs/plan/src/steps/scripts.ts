@@ -127,6 +127,15 @@ export const looksLikeCommand = (text: string): boolean =>
   (/\s/.test(text) ||
     /^(?:pytest|make|jest|vitest|tox|nox|rspec|phpunit|mypy|\.{0,2}\/.*\.(?:sh|py|js|rb)|ctest|tsc|just)$/.test(text));
 
+const checkers =
+  /(?:^|[\s`;&|(/])(?:pytest|jest|vitest|mocha|playwright|cypress|tox|nox|rspec|phpunit|ctest|unittest|mypy|pyright|ruff|eslint|tsc|prove|clippy)(?=$|[\s`;&|)])|\b(?:npm|pnpm|yarn|bun|npx|node|deno|cargo|go|make|just|task|mix|dotnet|swift|flutter|dart|rake|rails|gradlew?|mvnw?|bazel|composer|poetry|uv|nx|turbo)\b[^\n`]*\b(?:--)?(?:test|tests|check|verify|lint|vet|spec)\b/;
+
+const installs = /\b(?:install|add|i|init|remove|uninstall)\b/;
+
+/** Whether a test runner, a linter or a type checker is called in the text, rather than installed. */
+export const callsChecks = (text: string): boolean =>
+  text.split('\n').some((line) => checkers.test(line) && !installs.test(line));
+
 /** Commands written inline in a line. `any`: the line says "Run:", so whatever stands in code is one. */
 export const inlineCommands = (text: string, any: boolean): string[] => {
   const spans = codeSpans(text);

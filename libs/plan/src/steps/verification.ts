@@ -1,10 +1,12 @@
 import type { PlanCommand } from '@lockstep/contracts';
-import type { CodePiece, LinePiece } from '../markdown/pieces';
+import type { CodePiece, LinePiece, Piece } from '../markdown/pieces';
 import type { Part } from './parts';
 import {
+  callsChecks,
   inlineCommands,
   inlineExpectation,
   isShell,
+  looksLikeCommand,
   maybeShell,
   onlyCommits,
   outcomeOf,
@@ -104,18 +106,40 @@ export const findCommands = (parts: readonly Part[]): Findings => {
   return findings;
 };
 
-/** What a step without a labelled check asks to be run in its tasks: "Run `npm test`". */
-export const inferCommands = (parts: readonly Part[]): Found[] => {
+const asksToRun =
+  /\b(?:run|runs|verify|check|test|tests|execute|ensure|confirm|pass|passes|succeeds|exits|green|clean)\b/i;
+
+const withoutSpans = (text: string): string => text.replace(/`[^`]*`/g, '');
+
+/** "Verify with:" and "- [ ] `npm test`": a line that leads to its command, or is nothing but one that checks. */
+const leadsTo = (line: LinePiece | null): boolean =>
+  line !== null && /[:：]\s*$/.test(line.text) && asksToRun.test(withoutSpans(line.text));
+
+const isOneCheck = (line: LinePiece): boolean => /^`[^`]+`[.;]?$/.test(line.text) && callsChecks(line.text);
+
+/** Fences that a line leads to, and those that run a test suite and nothing says for what. */
+const inferFences = (findings: Findings, pieces: readonly Piece[]): void => {
+  let above: LinePiece | null = null;
+  for (const piece of pieces) {
+    if (piece.type === 'line') above = piece;
+    if (piece.type !== 'code') continue;
+    const typed = isShell(piece) || (maybeShell(piece) && looksLikeCommand(firstLine(piece)));
+    if (typed && (leadsTo(above) || callsChecks(piece.content))) takeFence(findings, piece, false);
+    above = null;
+  }
+};
+
+const firstLine = ({ content }: CodePiece): string => (scriptOf(content)?.command ?? '').split('\n', 1)[0] ?? '';
+
+/** What a step without a labelled check asks to be run in its text: "Run `npm test`", "Verify with:" above a fence. */
+export const inferCommands = (parts: readonly Part[]): Findings => {
   const findings: Findings = { commands: [], taken: new Set() };
-  const lines = parts.flatMap((part) => part.pieces).filter((piece): piece is LinePiece => piece.type === 'line');
-  for (const line of lines)
-    if (
-      /\b(?:run|runs|verify|check|test|tests|execute|ensure|confirm|pass|passes|succeeds|exits|green|clean)\b/i.test(
-        line.text.replace(/`[^`]*`/g, ''),
-      )
-    )
+  const pieces = parts.flatMap((part) => part.pieces);
+  for (const line of pieces)
+    if (line.type === 'line' && (asksToRun.test(withoutSpans(line.text)) || isOneCheck(line)))
       takeInline(findings, line.text, line.start, false, false);
-  return findings.commands;
+  if (findings.commands.length === 0) inferFences(findings, pieces);
+  return findings;
 };
 
 /** Outcomes; a command that must fail counts as run before the code when a later one must pass. */
