@@ -47,6 +47,16 @@ describe('plans written loosely', () => {
     ]);
   });
 
+  it('takes a heading right below an unclosed marker for its title', () => {
+    const plan = parsePlan(
+      '[PLAN_STEP id="1"]\n# One\nRun: `make a`\n\n[PLAN_STEP id="2"]\n## Two\nRun: `make b`\n\n## Notes\n\nRun: `make c`\n',
+    );
+    expect(plan.steps.map(({ title, verification }) => [title, verification.map(({ command }) => command)])).toEqual([
+      ['One', ['make a']],
+      ['Two', ['make b']],
+    ]);
+  });
+
   it('adds several files in one line', () => {
     const plan = parsePlan('# P\n\n## 1. A\n\nAdd `src/a.py` and `tests/test_a.py`.\n\n```python\nx = 1\n```\n');
     expect(plan.steps[0]?.files.map(({ path }) => path)).toEqual(['src/a.py', 'tests/test_a.py']);

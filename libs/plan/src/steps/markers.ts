@@ -82,9 +82,11 @@ export interface MarkedSteps {
   readonly problems: PlanProblem[];
 }
 
-const headingAfter = (pieces: readonly Piece[], from: number, to: number): number =>
-  pieces.find((piece) => piece.type === 'heading' && piece.depth <= 2 && piece.start > from && piece.start < to)
-    ?.start ?? to;
+/** Where a section begins after a marker; a heading right below it is the step's own title. */
+const headingAfter = (pieces: readonly Piece[], from: number, to: number): number => {
+  const below = pieces.filter((piece) => piece.start >= from && piece.start < to);
+  return below.slice(1).find((piece) => piece.type === 'heading' && piece.depth <= 2)?.start ?? to;
+};
 
 const pairUp = (
   markers: readonly Marker[],
