@@ -1,5 +1,6 @@
 export { waitFor, type WaitOptions } from './wait-for';
 export { fixedClock, type FixedClock } from './fixed-clock';
+export { hasRedis, redisReady, spawnRedis, type RedisSettings } from './redis-process';
 export {
   startOfflineModelProcess,
   type ModelRequest,

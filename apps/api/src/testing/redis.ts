@@ -1,7 +1,8 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
+import { hasRedis, redisReady, spawnRedis } from '@lockstep/testing';
 
-export const hasRedis = (): boolean => spawnSync('redis-server', ['--version']).status === 0;
+export { hasRedis };
 
 /** A Redis of the spec's own, which it may start late, stop and let hang. */
 export interface OwnRedis {
@@ -21,15 +22,11 @@ export const freePort = (): Promise<number> =>
 
 export async function ownRedis(policy = 'noeviction'): Promise<OwnRedis> {
   const port = await freePort();
-  const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--maxmemory-policy', policy];
   let child: ChildProcess | undefined;
-  const start = () =>
-    new Promise<void>((resolve, reject) => {
-      const started = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
-      child = started;
-      started.once('exit', (code) => reject(new Error(`redis-server ended with ${code} before it was ready`)));
-      started.stdout.on('data', (text: Buffer) => text.includes('Ready to accept connections') && resolve());
-    });
+  const start = (): Promise<void> => {
+    child = spawnRedis({ port, policy });
+    return redisReady(child);
+  };
   const stop = async () => {
     const running = child;
     child = undefined;

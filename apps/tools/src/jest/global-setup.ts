@@ -1,7 +1,7 @@
-import { spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { migrate } from '@lockstep/database';
 import { startEmbeddedPostgres } from '@lockstep/database/embedded';
+import { hasRedis, redisReady, spawnRedis } from '@lockstep/testing';
 
 /** What the whole test run shares: one Postgres with a migrated template, and one Redis where the machine has a server. */
 export interface SharedServices {
@@ -22,25 +22,10 @@ export default async function globalSetup(): Promise<void> {
 }
 
 async function startRedis(): Promise<{ url: string; stop: () => Promise<void> } | null> {
-  if (spawnSync('redis-server', ['--version']).status !== 0) return null;
+  if (!hasRedis()) return null;
   const port = await freePort();
-  const args = [
-    '--port',
-    String(port),
-    '--bind',
-    '127.0.0.1',
-    '--save',
-    '',
-    '--appendonly',
-    'no',
-    '--maxmemory-policy',
-    'noeviction',
-  ];
-  const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  await new Promise<void>((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`redis-server ended with ${code} before it was ready`)));
-    child.stdout.on('data', (text: Buffer) => text.includes('Ready to accept connections') && resolve());
-  });
+  const child = spawnRedis({ port });
+  await redisReady(child);
   const stop = (): Promise<void> =>
     new Promise((resolve) => (child.once('exit', () => resolve()), child.kill('SIGTERM')));
   return { url: `redis://127.0.0.1:${port}`, stop };

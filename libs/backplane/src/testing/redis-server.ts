@@ -1,11 +1,12 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hasRedis, spawnRedis } from '@lockstep/testing';
 import { Redis } from 'ioredis';
 
-export const hasRedis = (): boolean => spawnSync('redis-server', ['--version']).status === 0;
+export { hasRedis };
 
 /** A Redis of the spec's own, which it may stop, kill and empty. */
 export interface RedisServer {
@@ -31,20 +32,6 @@ export async function startRedis(policy = 'noeviction'): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-redis-'));
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;
-  const args = [
-    '--port',
-    String(port),
-    '--bind',
-    '127.0.0.1',
-    '--dir',
-    folder,
-    '--save',
-    '',
-    '--appendonly',
-    'no',
-    '--maxmemory-policy',
-    policy,
-  ];
   let child: ChildProcess | undefined;
   let own: Redis | undefined;
   const client = () => {
@@ -55,7 +42,8 @@ export async function startRedis(policy = 'noeviction'): Promise<RedisServer> {
     return own;
   };
   const start = async () => {
-    child = spawn('redis-server', args, { stdio: 'ignore' });
+    child = spawnRedis({ port, dir: folder, policy });
+    child.stdout?.resume();
     await client().ping();
   };
   const kill = async () => {

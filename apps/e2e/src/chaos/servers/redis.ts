@@ -1,11 +1,12 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { spawnRedis } from '@lockstep/testing';
 import { Redis } from 'ioredis';
 import { freePort } from './free-port';
 
-export const hasRedis = (): boolean => spawnSync('redis-server', ['--version']).status === 0;
+export { hasRedis } from '@lockstep/testing';
 
 /** A Redis of the harness's own without persistence: when it is killed, everything in it is gone. */
 export interface BreakableRedis {
@@ -23,15 +24,14 @@ export async function startBreakableRedis(policy = 'noeviction'): Promise<Breaka
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-chaos-redis-'));
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;
-  const settings = { port, bind: '127.0.0.1', dir: folder, save: '', appendonly: 'no', 'maxmemory-policy': policy };
-  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   let child: ChildProcess | undefined;
   let own: Redis | undefined;
   const client = (): Redis =>
     (own ??= new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: null }).on('error', () => undefined));
   const start = async (): Promise<void> => {
     if (child) return;
-    child = spawn('redis-server', args, { stdio: 'ignore' });
+    child = spawnRedis({ port, dir: folder, policy });
+    child.stdout?.resume();
     await client().ping();
   };
   const kill = async (): Promise<void> => {
