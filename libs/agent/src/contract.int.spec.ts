@@ -192,7 +192,7 @@ describe('errors of the API', () => {
   const reset = 4_000_000_000;
   it.each<[string, object, TurnOutcome, object]>([
     ['401', {}, 'auth_failed', {}],
-    ['429', { retryAfter: 90 }, 'rate_limited', { resetAt: expect.any(Number) }],
+    ['429', { retryAfter: 90 }, 'rate_limited', { retryAfterMs: 90_000 }],
     ['session_limit', { resetAt: reset }, 'session_limit', { resetAt: reset * 1_000 }],
     ['500', {}, 'api_error', {}],
     ['529', {}, 'overloaded', {}],

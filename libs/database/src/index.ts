@@ -36,6 +36,7 @@ export {
 } from './people';
 export { approvePlan, rejectPlan, startRun, submitPlan, type NewPlan, type NewRun, type NewStep } from './plans';
 export {
+  databaseTime,
   findPlan,
   findRun,
   listQuestions,

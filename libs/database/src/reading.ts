@@ -228,6 +228,12 @@ export async function listTurns(db: Database, runId: string): Promise<Turn[]> {
   }));
 }
 
+/** Now, by the clock that leases, waits and events are told by. An executor's own may be wrong, or jump. */
+export async function databaseTime(db: Database): Promise<Date> {
+  const [row] = await db.query<{ now: Date }>('clock');
+  return row!.now;
+}
+
 /** The installation's epoch: it changes only when a database is restored from a backup. */
 export async function readEpoch(db: Database): Promise<string> {
   return (await db.prisma.installation.findFirstOrThrow()).epoch;

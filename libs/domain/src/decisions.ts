@@ -9,11 +9,15 @@ export interface AskedQuestion {
   readonly options: readonly string[];
 }
 
+/** When a provider that refuses requests takes them again: a time of its clock, or a wait from now on, whichever it names. */
+export type ComeBack = { readonly at: Date } | { readonly afterMs: number };
+
 export interface TurnFacts {
   /** How the agent's turn ended. Anything but `completed` is nobody's fix attempt. */
   readonly ending: 'completed' | 'timed_out' | 'retry' | 'ask' | 'wait' | 'fail';
   readonly endingDetail: string;
-  readonly resumeAt: Date | null;
+  /** Null: the provider says nothing about it. */
+  readonly comeBack: ComeBack | null;
   /** The last immediate blocker that the agent raised in this turn. */
   readonly blocker: AskedQuestion | null;
   /** Whether a completion marker for this very step came. */
@@ -49,9 +53,16 @@ export type Decision =
   | { readonly kind: 'ask_lessons' }
   | { readonly kind: 'fix'; readonly outcome: AttemptOutcome; readonly failure: string }
   | { readonly kind: 'again'; readonly outcome: AttemptOutcome; readonly reason: string }
+  /** What the turn left is checked once more; the agent has nothing to do with it. */
+  | { readonly kind: 'check_again'; readonly outcome: AttemptOutcome; readonly reason: string }
   | { readonly kind: 'ask'; readonly outcome: AttemptOutcome; readonly question: AskedQuestion }
   | { readonly kind: 'review'; readonly outcome: AttemptOutcome; readonly finding: string }
-  | { readonly kind: 'wait'; readonly outcome: AttemptOutcome; readonly reason: string; readonly resumeAt: Date | null }
+  | {
+      readonly kind: 'wait';
+      readonly outcome: AttemptOutcome;
+      readonly reason: string;
+      readonly comeBack: ComeBack | null;
+    }
   | { readonly kind: 'fail'; readonly outcome: AttemptOutcome; readonly reason: string };
 
 /** `infra_error` is tried this many times more, then asked about. */
@@ -67,13 +78,13 @@ export function afterTurn(turn: TurnFacts, allowance: Allowance): Decision {
     case 'timed_out':
       return spendFix('timed_out', turn.endingDetail, allowance);
     case 'wait':
-      return { kind: 'wait', outcome: 'rate_limited', reason: turn.endingDetail, resumeAt: turn.resumeAt };
+      return { kind: 'wait', outcome: 'rate_limited', reason: turn.endingDetail, comeBack: turn.comeBack };
     case 'fail':
       return { kind: 'fail', outcome: 'infra_error', reason: turn.endingDetail };
     case 'ask':
       return { kind: 'ask', outcome: 'infra_error', question: question(turn.endingDetail, ['Try again']) };
     case 'retry':
-      return retryInfra(turn.endingDetail, allowance);
+      return retryInfra('again', turn.endingDetail, allowance);
   }
 }
 
@@ -83,7 +94,7 @@ export function afterGate(
   turn: Pick<TurnFacts, 'completionMarker' | 'closingQuestion'>,
   allowance: Allowance,
 ): Decision {
-  if (gate.infraError !== null) return retryInfra(gate.infraError, allowance);
+  if (gate.infraError !== null) return retryInfra('check_again', gate.infraError, allowance);
   if (!gate.passed) {
     if (!turn.completionMarker && turn.closingQuestion !== null) {
       return { kind: 'ask', outcome: 'blocked', question: question(turn.closingQuestion) };
@@ -105,8 +116,8 @@ function spendFix(outcome: 'failed' | 'timed_out', failure: string, allowance: A
   };
 }
 
-function retryInfra(reason: string, allowance: Allowance): Decision {
-  if (allowance.infraErrors < maxInfraRetries) return { kind: 'again', outcome: 'infra_error', reason };
+function retryInfra(kind: 'again' | 'check_again', reason: string, allowance: Allowance): Decision {
+  if (allowance.infraErrors < maxInfraRetries) return { kind, outcome: 'infra_error', reason };
   return {
     kind: 'ask',
     outcome: 'infra_error',

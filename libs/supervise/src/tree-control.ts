@@ -48,8 +48,8 @@ export class TreeControl {
   /** Stops before it kills, so that a process that forks on its child's death doesn't outrun the sweep. */
   async endOthers(): Promise<number> {
     const ended = new Set<number>();
-    const until = Date.now() + sweepMs;
-    for (let others = this.others(); others.length > 0 && Date.now() < until; others = this.others()) {
+    const until = performance.now() + sweepMs;
+    for (let others = this.others(); others.length > 0 && performance.now() < until; others = this.others()) {
       for (const signal of ['SIGSTOP', 'SIGKILL'] as const) others.forEach((pid) => sendSignal(pid, signal));
       others.forEach((pid) => ended.add(pid));
       await delay(passMs);

@@ -18,10 +18,10 @@ export async function waitFor<T>(
   options: WaitOptions,
 ): Promise<NonNullable<Exclude<T, false>>> {
   const { timeoutMs = 10_000, everyMs = 20, what } = options;
-  const deadline = Date.now() + timeoutMs;
+  const deadline = performance.now() + timeoutMs;
   for (let last: Look<T> = await look(condition); ; last = await look(condition)) {
     if (last.value) return last.value as NonNullable<Exclude<T, false>>;
-    if (Date.now() >= deadline)
+    if (performance.now() >= deadline)
       throw new Error(`Waited ${timeoutMs} ms in vain for ${what}.${shown(last)}`, { cause: last.error });
     await delay(everyMs);
   }

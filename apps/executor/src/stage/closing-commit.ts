@@ -1,4 +1,4 @@
-import { keepDiff, keepIntent, keepResults, keepSnapshot, type CommitIntent } from '@lockstep/database';
+import { databaseTime, keepDiff, keepIntent, keepResults, keepSnapshot, type CommitIntent } from '@lockstep/database';
 import { verificationDigest } from '@lockstep/gate';
 import type { ResultsFacts } from '@lockstep/plan';
 import { failpoint } from '@lockstep/runtime';
@@ -82,7 +82,14 @@ async function closingIntent(
   const { treeSha: before } = await workspace.capture();
   const { results, treeSha } = await writeDocuments(context, workspace, { treeSha: before, facts, step: null });
   const intent = {
-    ...{ runId: run.id, stepKey: '', round: 1, attempt: 0, parentSha: head, committedAt: new Date() },
+    ...{
+      runId: run.id,
+      stepKey: '',
+      round: 1,
+      attempt: 0,
+      parentSha: head,
+      committedAt: await databaseTime(context.store.db),
+    },
     treeSha,
     message: closingMessage({
       planId: plan.id,

@@ -1,5 +1,5 @@
 import { fromPlan, newFailuresOnly, type PlannedCommand, type VerificationResult } from '@lockstep/gate';
-import { keepVerifications, type RunMove, type StepRow } from '@lockstep/database';
+import { databaseTime, keepVerifications, type RunMove, type StepRow } from '@lockstep/database';
 import { completedLeaves, leafCount } from '@lockstep/domain';
 import type { Workspace } from '@lockstep/workspace';
 import { blockedBy, firstLine, tryAgain, type RunEnd } from '../run/run-end';
@@ -140,6 +140,7 @@ export async function summaryOf(
     where: { id: run.id },
     select: { costUsd: true, startedAt: true },
   });
+  const now = await databaseTime(store.db);
   const states = rows.map(({ key, parent, position, is_leaf, status }) => ({
     key,
     parent,
@@ -152,6 +153,6 @@ export async function summaryOf(
     completed: completedLeaves(states),
     filesModified: [...new Set(rows.flatMap(({ files_modified }) => files_modified))].sort(),
     costUsd: row.costUsd === null ? null : Number(row.costUsd),
-    durationMs: row.startedAt === null ? 0 : Math.max(0, Date.now() - row.startedAt.getTime()),
+    durationMs: row.startedAt === null ? 0 : Math.max(0, now.getTime() - row.startedAt.getTime()),
   };
 }

@@ -4,6 +4,7 @@ import {
   closeAttempt,
   completeStep,
   completeParent,
+  databaseTime,
   keepDiff,
   keepIntent,
   keepLessons,
@@ -72,7 +73,7 @@ export async function commitStep(context: RunContext, step: StepToCommit): Promi
       summary: outcome.summary,
       verification: step.gate.digest,
     }),
-    committedAt: new Date(),
+    committedAt: await databaseTime(context.store.db),
     facts: { ...outcome },
   };
   await context.store.write((tx) => keepIntent(tx, intent));

@@ -1,6 +1,14 @@
 import type { AttemptOutcome } from '@lockstep/contracts';
 import { askQuestion, type StepRow } from '@lockstep/database';
-import { afterGate, afterTurn, nextStep, type Allowance, type Decision, type GateFacts } from '@lockstep/domain';
+import {
+  afterGate,
+  afterTurn,
+  nextStep,
+  type Allowance,
+  type Decision,
+  type GateFacts,
+  type TurnFacts,
+} from '@lockstep/domain';
 import { gateFacts } from '@lockstep/gate';
 import type { Workspace } from '@lockstep/workspace';
 import { firstLine, type RunEnd } from '../run/run-end';
@@ -29,6 +37,12 @@ export interface StepToDrive {
 
 /** What a turn and its gate came to. Splitting is none of the core's decisions: it only makes more steps. */
 type TurnOutcome = Decision | { readonly kind: 'split' };
+
+/** What an attempt that failed for reasons of ours or the machine's came to. */
+interface Spent {
+  readonly outcome: AttemptOutcome;
+  readonly reason: string;
+}
 
 /** Drives one leaf step from its first prompt to its commit, or to whatever else ends the run for now. */
 export class StepDriver {
@@ -93,8 +107,16 @@ export class StepDriver {
     if (decision.kind !== 'run_gate') return decision;
     if (notes.parts.length > 0 && (await this.split(notes))) return { kind: 'split' };
     await this.step.session.quiesce();
+    return this.check(facts);
+  }
+
+  private async check(turn: TurnFacts): Promise<Decision> {
     this.gate = await runGate(this.context, { ...this.step, attempt: this.attempt.number });
-    return afterGate(this.gateFacts(this.gate), facts, this.allowance);
+    const decision = afterGate(this.gateFacts(this.gate), turn, this.allowance);
+    if (decision.kind !== 'check_again') return decision;
+    await this.spendInfraRetry(decision);
+    this.context.control.checkpoint();
+    return this.check(turn);
   }
 
   private gateFacts({ decision, results }: GateOutcome): GateFacts {
@@ -176,6 +198,7 @@ export class StepDriver {
       case 'fail':
         return failed(decision);
       case 'run_gate':
+      case 'check_again':
         throw new Error('the gate was decided to run and did not');
     }
   }
@@ -209,11 +232,15 @@ export class StepDriver {
   }
 
   private async again(outcome: AttemptOutcome, reason: string): Promise<Cause> {
-    this.infraErrors += 1;
-    await this.nextAttempt(false, { outcome, detail: reason });
+    await this.spendInfraRetry({ outcome, reason });
     const { cause, answers } = await beginningOf(this.context, { ...this.step.row, status: 'in_progress' });
     this.answers = answers;
     return cause;
+  }
+
+  private async spendInfraRetry({ outcome, reason }: Spent): Promise<void> {
+    this.infraErrors += 1;
+    await this.nextAttempt(false, { outcome, detail: reason });
   }
 
   /** The work so far is kept first: at most one turn's is ever done again. */

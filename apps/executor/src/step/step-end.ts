@@ -48,13 +48,13 @@ export const reviewEnd = (reason: string): RunEnd => ({
   reason,
 });
 
-export async function waiting({ context, key }: Stopping, { outcome, reason, resumeAt }: Of<'wait'>): Promise<RunEnd> {
+export async function waiting({ context, key }: Stopping, { outcome, reason, comeBack }: Of<'wait'>): Promise<RunEnd> {
   return {
     to: 'queued',
     action: 'stage3_rate_limited',
     waitReason: 'credential',
     reason,
-    resumeAt: await resumeTime(context, key, resumeAt),
+    resumeAt: await resumeTime(context, key, comeBack),
     attempt: outcome,
   };
 }

@@ -41,6 +41,7 @@ export interface ConversationOptions {
   readonly costBeforeUsd?: number;
   /** The latest refusal by the provider, from the credential proxy: Claude itself doesn't tell when it ends. */
   readonly rateLimit?: () => RateLimit | undefined;
+  /** Milliseconds of a clock that never jumps; that of the credential proxy, too. */
   readonly now?: () => number;
 }
 
@@ -182,7 +183,7 @@ class ClaudeConversation implements Conversation {
       first: this.turns === 1,
       stderr: () => this.stderr,
       rateLimit: () => this.options.rateLimit?.(),
-      now: this.options.now ?? Date.now,
+      now: this.options.now ?? (() => performance.now()),
       onLimit: (limit) => void this.process.terminate(`the ${limit} limit was reached`),
     });
   }

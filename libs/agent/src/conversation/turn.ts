@@ -28,6 +28,8 @@ export interface TurnResult {
   readonly detail: string;
   /** Epoch milliseconds: when the provider takes requests again, where it said so. */
   readonly resetAt?: number;
+  /** Milliseconds until then, where it said that instead. */
+  readonly retryAfterMs?: number;
 }
 
 /** A session that these leave behind can't be gone on with. */
@@ -113,7 +115,7 @@ export class Turn {
   }
 
   private told(outcome: TurnOutcome, seen: Observed): Omit<TurnResult, 'costUsd'> {
-    const resetAt = limitOutcomes.includes(outcome) ? seen.rateLimit?.resetAt : undefined;
+    const { resetAt, retryAfterMs }: Partial<RateLimit> = (limitOutcomes.includes(outcome) && seen.rateLimit) || {};
     return {
       outcome,
       text: this.reader.text,
@@ -124,6 +126,7 @@ export class Turn {
         (this.setting.sessionExists || this.reader.sawInit || outcome === 'session_in_use'),
       detail: outcome === 'completed' ? '' : describeOutcome(seen),
       ...(resetAt === undefined ? {} : { resetAt }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     };
   }
 

@@ -6,9 +6,11 @@ export interface RateLimit {
   readonly status: number;
   /** The allowance is used up (a session or usage limit) rather than requests coming too fast. */
   readonly exhausted: boolean;
-  /** When it may be tried again, epoch milliseconds; absent where the provider doesn't say. */
+  /** When it may be tried again, epoch milliseconds of the provider's clock; absent where it names no time. */
   readonly resetAt?: number;
-  /** Epoch milliseconds. */
+  /** How long to wait from now on, in milliseconds, where the provider says that instead: no clock of ours goes into it. */
+  readonly retryAfterMs?: number;
+  /** Milliseconds of a clock that never jumps. */
   readonly seenAt: number;
 }
 

@@ -116,7 +116,7 @@ it('keeps a run’s latest refusal', async () => {
   expect(proxy.latestRateLimit('run-1')).toEqual({
     status: 429,
     exhausted: false,
-    resetAt: 1_005_000,
+    retryAfterMs: 5_000,
     seenAt: 1_000_000,
   });
   expect(proxy.latestRateLimit('run-2')).toBeUndefined();
@@ -149,7 +149,7 @@ describe('the time to come back', () => {
       { 'anthropic-ratelimit-unified-status': 'allowed', 'anthropic-ratelimit-unified-reset': '1000000600' },
       { exhausted: false },
     ],
-    ['seconds', { 'retry-after': '30' }, { exhausted: false, resetAt: now + 30_000 }],
+    ['seconds', { 'retry-after': '30' }, { exhausted: false, retryAfterMs: 30_000 }],
     ['a date', { 'retry-after': new Date(now + 60_000).toUTCString() }, { resetAt: now + 60_000 }],
     [
       'an empty window',
@@ -161,6 +161,7 @@ describe('the time to come back', () => {
     const limit = readRateLimit(429, headers, now);
     expect(limit).toMatchObject(expected);
     expect('resetAt' in limit!).toBe('resetAt' in expected);
+    expect('retryAfterMs' in limit!).toBe('retryAfterMs' in expected);
   });
 
   it('is of no concern for other answers', () => {

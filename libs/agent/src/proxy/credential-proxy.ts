@@ -16,6 +16,7 @@ export interface CredentialProxyOptions {
   readonly scheme?: 'x-api-key' | 'bearer';
   /** Told of every 429 and 529, also of those that Claude retries. */
   readonly onRateLimit?: (runId: string, limit: RateLimit) => void;
+  /** Milliseconds of a clock that never jumps; that of the conversations, too. */
   readonly now?: () => number;
 }
 
@@ -68,6 +69,8 @@ const refuse = (response: http.ServerResponse, status: number, type: string, mes
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(JSON.stringify({ type: 'error', error: { type, message } }));
 };
+
+const steadyMs = (): number => performance.now();
 
 class Proxy implements CredentialProxy {
   private readonly tokens = new Map<string, string>();
@@ -171,7 +174,7 @@ class Proxy implements CredentialProxy {
 
   private answer(answer: http.IncomingMessage, response: http.ServerResponse): void {
     const status = answer.statusCode ?? 502;
-    this.note(this.inFlight.get(response), readRateLimit(status, answer.headers, (this.options.now ?? Date.now)()));
+    this.note(this.inFlight.get(response), readRateLimit(status, answer.headers, (this.options.now ?? steadyMs)()));
     response.writeHead(status, withoutHop(answer.headers));
     response.flushHeaders();
     pipeline(answer, response, () => undefined);

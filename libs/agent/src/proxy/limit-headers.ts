@@ -14,10 +14,14 @@ const date = (text: string | undefined): number | undefined => {
   return Number.isNaN(at) ? undefined : at;
 };
 
+type Return = Pick<RateLimit, 'resetAt' | 'retryAfterMs'>;
+
+const at = (resetAt: number | undefined): Return | undefined => (resetAt === undefined ? undefined : { resetAt });
+
 /** `retry-after` is in seconds or a date. */
-const retryAt = (text: string | undefined, now: number): number | undefined => {
+const retryAfter = (text: string | undefined): Return | undefined => {
   const seconds = number(text);
-  return seconds === undefined ? date(text) : now + seconds * 1_000;
+  return seconds === undefined ? at(date(text)) : { retryAfterMs: seconds * 1_000 };
 };
 
 /** Reset headers hold epoch seconds (unified limits) or an RFC 3339 time (the others). */
@@ -35,11 +39,11 @@ const emptyWindowReset = (headers: IncomingHttpHeaders): number | undefined => {
   return resets.length > 0 ? Math.max(...resets) || undefined : undefined;
 };
 
-/** What a 429 or 529 says about when to come back; undefined for any other answer. `now` is epoch milliseconds. */
-export const readRateLimit = (status: number, headers: IncomingHttpHeaders, now: number): RateLimit | undefined => {
+/** What a 429 or 529 says about when to come back; undefined for any other answer. `seenAt`: see `RateLimit`. */
+export const readRateLimit = (status: number, headers: IncomingHttpHeaders, seenAt: number): RateLimit | undefined => {
   if (status !== 429 && status !== 529) return undefined;
   const exhausted = first(headers, 'anthropic-ratelimit-unified-status') === 'rejected';
   const unified = exhausted ? resetAt(first(headers, 'anthropic-ratelimit-unified-reset')) : undefined;
-  const reset = unified ?? retryAt(first(headers, 'retry-after'), now) ?? emptyWindowReset(headers);
-  return { status, exhausted, seenAt: now, ...(reset === undefined ? {} : { resetAt: reset }) };
+  const back = at(unified) ?? retryAfter(first(headers, 'retry-after')) ?? at(emptyWindowReset(headers));
+  return { status, exhausted, seenAt, ...back };
 };

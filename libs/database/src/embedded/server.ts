@@ -168,8 +168,8 @@ function spawnWithParentDeath(postgres: string, args: string[], { user, cluster 
 async function untilReady(child: ChildProcess, url: string): Promise<void> {
   let log = '';
   child.stderr?.on('data', (text: string) => (log = (log + text).slice(-4000)));
-  const deadline = Date.now() + startTimeoutMs;
-  while (Date.now() < deadline) {
+  const deadline = performance.now() + startTimeoutMs;
+  while (performance.now() < deadline) {
     if (child.exitCode !== null || child.signalCode !== null) break;
     if (await accepts(url)) return;
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -19,16 +19,17 @@ const tryTake = async (file: string): Promise<boolean> => {
 
 const dropWhenStale = async (file: string): Promise<void> => {
   const seen = await stat(file).catch(() => undefined);
-  if (seen === undefined || Date.now() - seen.mtimeMs < staleMs) return;
+  // A time to come is of a clock that has been put back since: nobody may wait for that to pass.
+  if (seen === undefined || Math.abs(Date.now() - seen.mtimeMs) < staleMs) return;
   const aside = `${file}.stale.${process.pid}.${process.hrtime.bigint()}`;
   await rename(file, aside).catch(() => undefined);
   await rm(aside, { force: true });
 };
 
 const take = async (file: string, waitMs: number): Promise<void> => {
-  const until = Date.now() + waitMs;
+  const until = performance.now() + waitMs;
   while (!(await tryTake(file))) {
-    if (Date.now() > until)
+    if (performance.now() > until)
       throw new Fault('repository_unreachable', `Another fetch has held ${file} for too long. Try again.`);
     await dropWhenStale(file);
     await delay(pollMs);

@@ -1,0 +1,42 @@
+import { afterGate, afterTurn, maxInfraRetries, type Allowance, type GateFacts, type TurnFacts } from './decisions';
+
+const turn: TurnFacts = {
+  ending: 'completed',
+  endingDetail: '',
+  comeBack: null,
+  blocker: null,
+  completionMarker: true,
+  closingQuestion: null,
+};
+const gate: GateFacts = { passed: false, review: null, infraError: null, lessonsMissing: false, failure: 'red' };
+const allowance: Allowance = { retryCount: 0, maxFixAttempts: 3, infraErrors: 0, lessonsAsked: false };
+
+describe('a fault of ours or of the machine', () => {
+  const broken = { ...gate, infraError: 'the disk is full' };
+
+  it('in the turn repeats the turn; in the gate it repeats the gate alone', () => {
+    expect(afterTurn({ ...turn, ending: 'retry', endingDetail: 'why' }, allowance)).toEqual({
+      kind: 'again',
+      outcome: 'infra_error',
+      reason: 'why',
+    });
+    expect(afterGate(broken, turn, allowance)).toEqual({
+      kind: 'check_again',
+      outcome: 'infra_error',
+      reason: 'the disk is full',
+    });
+  });
+
+  it('is asked about once it has been tried often enough, and spends no fix attempt', () => {
+    expect(afterGate(broken, turn, { ...allowance, infraErrors: maxInfraRetries })).toMatchObject({
+      kind: 'ask',
+      outcome: 'infra_error',
+      question: { text: expect.stringContaining('the disk is full'), options: ['Try again'] },
+    });
+  });
+});
+
+it('carries on what the provider says of when to come back', () => {
+  const comeBack = { afterMs: 90_000 };
+  expect(afterTurn({ ...turn, ending: 'wait', comeBack }, allowance)).toMatchObject({ kind: 'wait', comeBack });
+});
