@@ -43,7 +43,7 @@ export type AmendmentImpact = z.infer<typeof amendmentImpact>;
 
 export const amendRun = z.strictObject({
   /** The whole document, as amended. */
-  document: z.string().min(1),
+  document: z.string(),
 });
 export type AmendRun = z.infer<typeof amendRun>;
 

@@ -61,7 +61,7 @@ export type Project = z.infer<typeof project>;
 export const submitPlan = z.strictObject({
   projectId: z.uuid(),
   /** The plan, as it was written. */
-  document: z.string().min(1),
+  document: z.string(),
   /** The document's path in the repository, when it has one: the gate keeps it untouched. */
   path: z.string().max(1000).optional(),
   profile: profileName.optional(),

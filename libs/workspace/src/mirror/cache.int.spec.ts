@@ -59,6 +59,14 @@ describe('a mirror', () => {
     await expect((await rig.mirror()).resolve(ref)).rejects.toMatchObject({ code: 'base_not_found' });
   });
 
+  it('begins at what is checked out, also without a branch', async () => {
+    const first = await userGit(rig.project, 'rev-parse', 'HEAD');
+    await userGit(rig.project, 'checkout', '-q', '--detach');
+    expect(await (await rig.mirror()).resolve()).toEqual({ sha: first, ref: undefined });
+    const alone = await commit('on no branch');
+    expect(await (await rig.mirror()).resolve()).toEqual({ sha: alone, ref: undefined });
+  });
+
   it('of an empty repository has no base', async () => {
     const empty = join(rig.directory, 'empty');
     await userGit(rig.directory, 'init', '-q', empty);

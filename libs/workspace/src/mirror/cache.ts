@@ -22,7 +22,7 @@ export interface Mirror {
   /** Full name of the default branch; `undefined` in a repository without commits. */
   readonly defaultBranch: string | undefined;
   /**
-   * The commit of a branch, tag, full ref or hash; of the default branch when nothing is named.
+   * The commit of a branch, tag, full ref or hash; when nothing is named, of the default branch, or the one checked out without any.
    * @throws Fault base_not_found
    */
   resolve(ref?: string): Promise<ResolvedBase>;
@@ -38,11 +38,15 @@ export interface MirrorCache {
 
 interface Advertised {
   readonly head: string | undefined;
+  /** The commit that is checked out in place of a branch, as continuous integration does. */
+  readonly detached: string | undefined;
   readonly refs: ReadonlyMap<string, string>;
 }
 
 interface Found {
   readonly head: string | undefined;
+  readonly detached: string | undefined;
+  /** What the branches are, when the mirror was found up to date: git needn't be asked again. */
   readonly current: ReadonlyMap<string, string> | undefined;
 }
 
@@ -52,12 +56,18 @@ const waitForLockMs = 10 * 60_000;
 export const parseAdvertised = (text: string): Advertised => {
   const refs = new Map<string, string>();
   let head: string | undefined;
+  let commit: string | undefined;
   for (const line of text.split('\n')) {
     const [value = '', name = ''] = line.split('\t');
     if (value.startsWith('ref: ') && name === 'HEAD') head = value.slice(5);
+    else if (name === 'HEAD') commit = value;
     else if (/^refs\/(heads|tags)\//.test(name) && !name.endsWith('^{}')) refs.set(name, value);
   }
-  return { head: head !== undefined && refs.has(head) ? head : undefined, refs };
+  return {
+    head: head !== undefined && refs.has(head) ? head : undefined,
+    detached: head === undefined ? commit : undefined,
+    refs,
+  };
 };
 
 const remoteFault = (error: unknown, address: RepositoryAddress): Fault => {
@@ -78,10 +88,12 @@ class MirrorHandle implements Mirror {
     private readonly git: Git,
     readonly directory: string,
     private readonly address: RepositoryAddress,
-    readonly defaultBranch: string | undefined,
-    /** What the branches are, when the mirror was found up to date: git needn't be asked again. */
-    private readonly current: ReadonlyMap<string, string> | undefined,
+    private readonly found: Found,
   ) {}
+
+  get defaultBranch(): string | undefined {
+    return this.found.head;
+  }
 
   get url(): string {
     return this.address.url;
@@ -103,6 +115,7 @@ class MirrorHandle implements Mirror {
   }
 
   private async resolveDefault(): Promise<ResolvedBase> {
+    if (this.found.detached !== undefined) return this.resolveSha(this.found.detached);
     if (this.defaultBranch === undefined) throw this.missing('no commit on a default branch');
     const sha = await this.commitOf(this.defaultBranch);
     if (sha === undefined) throw this.missing(`no commit on ${this.defaultBranch}`);
@@ -123,7 +136,7 @@ class MirrorHandle implements Mirror {
   }
 
   private async commitOf(name: string): Promise<string | undefined> {
-    if (this.current !== undefined && name.startsWith('refs/heads/')) return this.current.get(name);
+    if (this.found.current !== undefined && name.startsWith('refs/heads/')) return this.found.current.get(name);
     const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];
     const { exitCode, stdout } = await this.git.run(args, { gitDir: this.directory, expectExit: [1, 128] });
     return exitCode === 0 ? stdout.toString('utf8').trim() : undefined;
@@ -149,17 +162,17 @@ class FileMirrorCache implements MirrorCache {
     const address = readAddress(repository.url, this.git.settings);
     const directory = join(this.git.settings.root, 'mirrors', `${address.key}.git`);
     const found = await withLock(`${directory}.lock`, waitForLockMs, () => this.update(directory, address));
-    return new MirrorHandle(this.git, directory, address, found.head, found.current);
+    return new MirrorHandle(this.git, directory, address, found);
   }
 
   private async update(directory: string, address: RepositoryAddress): Promise<Found> {
     await createBare({ directory, head: 'refs/heads/main' });
     try {
-      const { head, refs } = await this.advertised(directory, address);
+      const { head, detached, refs } = await this.advertised(directory, address);
       const differs = await this.differs(directory, refs);
       if (differs) await this.fetch(directory, address);
       if (head !== undefined) await this.pointHead(directory, head);
-      return { head, current: differs ? undefined : refs };
+      return { head, detached, current: differs ? undefined : refs };
     } catch (error) {
       throw remoteFault(error, address);
     }
