@@ -243,7 +243,8 @@ function reviews(): Scenario[] {
   const files = { 'test/a.test.js': test('a'), 'test/b.test.js': test('b') };
   const plan = (tag: string) =>
     planOf(tag, [{ key: '1', verify: 'node --test test/ && grep -q good part-1.txt' }, fileStep('2')]);
-  const weaken = turnOf('1', 'step', good('1'), bash('rm test/b.test.js'), complete('1'));
+  const learned = 'Lessons learned:\n- One is enough. Evidence: test/a.test.js\n';
+  const weaken = turnOf('1', 'step', good('1'), bash('rm test/b.test.js'), complete('1', learned));
   return [
     {
       tag: 'review-approved',
@@ -257,6 +258,12 @@ function reviews(): Scenario[] {
         commits: ['1', '2', null],
         attempts: { '1': ['passed', 'passed'] },
       },
+      also: ({ steps }) =>
+        expect(steps[0]).toMatchObject({
+          summary: 'part 1 is done',
+          lessons: ['One is enough. (test/a.test.js)'],
+          filesModified: ['part-1.txt', 'test/b.test.js'],
+        }),
     },
     {
       tag: 'review-retried',

@@ -4,6 +4,7 @@ import type { RunContext } from '../run/run-context';
 import { runGate } from '../verify/gate-step';
 import { openWithEvent } from './attempt-log';
 import { commitStep } from './commit-step';
+import { completionTold } from './completion-told';
 import { reviewEnd } from './step-end';
 import type { StepToDrive } from './step-driver';
 
@@ -20,6 +21,7 @@ export async function completeApproved(context: RunContext, step: StepToDrive): 
       within: async (tx) => void (await closeAttempt(tx, run.id, 'failed', why)),
     };
   }
-  await commitStep(context, { ...step, attempt, retryCount, gate, completion: null });
+  const completion = await completionTold(context, step.row);
+  await commitStep(context, { ...step, attempt, retryCount, gate, completion });
   return null;
 }

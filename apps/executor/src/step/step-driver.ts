@@ -21,6 +21,7 @@ import { keepWork } from '../workspace/open-workspace';
 import { beginAttempt, type Attempt } from './attempt-log';
 import { allAnswers, beginningOf, openingFor, promptFor, type Cause } from './cause';
 import { commitStep } from './commit-step';
+import { withLessons } from './completion-told';
 import { failuresOf } from './failures';
 import { guidelinesOf } from './guidelines';
 import { openingFacts, promptStep, turnFacts } from './prompt-facts';
@@ -129,7 +130,7 @@ export class StepDriver {
     const { session, workspace } = this.step;
     await session.quiesce();
     if (this.gate) await workspace.restoreTree(this.gate.capture.treeSha);
-    if (this.notes) this.notes.completion = notes.completion ?? this.notes.completion;
+    if (this.notes) this.notes.completion = withLessons(this.notes.completion, notes.completion);
     return { kind: 'complete', warnNoMarker: false };
   }
 
