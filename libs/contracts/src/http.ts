@@ -30,7 +30,6 @@ export const projectSettings = projectSaid.extend({
   queue: queueMode.default('parallel'),
   advance: advanceMode.default('auto'),
   maxFixAttempts: z.int().min(0).max(20).default(3),
-  askLessons: z.boolean().default(false),
   turnLimitSeconds: z.int().min(5).max(86_400).default(3600),
   idleLimitSeconds: z.int().min(5).max(86_400).default(900),
   verificationLimitSeconds: z.int().min(1).max(86_400).default(900),
@@ -73,7 +72,7 @@ export type SubmitPlan = z.infer<typeof submitPlan>;
 export const rejectPlan = z.strictObject({ reason: z.string().max(10_000).optional() });
 
 export const approvePlan = z.strictObject({
-  /** Start when the newest run of that plan is delivered, from its branch; `last`: the project's newest run that isn't cancelled. */
+  /** Start when that run, or the newest run of that plan, is delivered, from its branch; `last`: the project's newest run that isn't cancelled. */
   after: z.union([z.uuid(), z.literal('last')]).optional(),
 });
 export type ApprovePlan = z.infer<typeof approvePlan>;

@@ -117,7 +117,7 @@ export const answersPrompt = (turn: TurnFacts, answers: readonly PromptAnswer[])
 export function lessonsPrompt(turn: TurnFacts): string {
   const key = attribute(turn.step.key);
   const example = `[STEP_COMPLETE id="${key}"]\nSummary: what was done\nLessons learned:\n- What the next person should know. Evidence: where it showed itself\n[/STEP_COMPLETE]`;
-  const intro = `The gate passed. What is missing is what was learned: a step is not complete without it. Change no file and run nothing. Print this marker for step ${code(turn.step.key)} again, as plain text, with at least one lesson that is specific to this work; when there truly is none, say in one sentence why.`;
+  const intro = `The gate passed. What is missing is what was learned: later steps and later runs of this project are told it. Change no file and run nothing. Print this marker for step ${code(turn.step.key)} again, as plain text, with at least one lesson that is specific to this work; when there truly is none, say in one sentence why.`;
   return turnPrompt('lessons', turn, intro, [
     `The form, shown in a code block but to be printed without one:\n\n${fence(example, 'text')}`,
   ]);

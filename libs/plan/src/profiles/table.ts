@@ -47,6 +47,7 @@ const feature: Profile = {
 /** A proof of concept: each step a script of its own, with its own tests and its own results document. */
 const poc: Profile = {
   ...base,
+  askLessons: true,
   places: {
     ...base.places,
     code: 'PoC/{step}_*',
@@ -66,6 +67,7 @@ const poc: Profile = {
 /** Steps of a plan that was written against an existing code base, file by file. */
 const staged: Profile = {
   ...base,
+  askLessons: true,
   guidelines: [
     'Follow the existing patterns of the files that a step names.',
     'Run the tests that exist after each step.',
