@@ -9,11 +9,18 @@ export interface RunRecords {
   readonly verifications: readonly Prisma.VerificationGetPayload<object>[];
   readonly questions: readonly Prisma.QuestionGetPayload<object>[];
   readonly lessons: readonly Prisma.LessonGetPayload<object>[];
+  /** Every commit that completed a step, in order; those of earlier rounds too. */
+  readonly commits: readonly StepCommit[];
   readonly turns: readonly Prisma.TurnGetPayload<object>[];
 }
 
+export interface StepCommit {
+  readonly stepKey: string;
+  readonly sha: string;
+}
+
 export async function readRunRecords({ prisma }: Database, runId: string): Promise<RunRecords> {
-  const [run, steps, attempts, verifications, questions, lessons, turns] = await Promise.all([
+  const [run, steps, attempts, verifications, questions, lessons, turns, completions] = await Promise.all([
     prisma.run.findUniqueOrThrow({ where: { id: runId }, include: { plan: { select: { version: true } } } }),
     prisma.step.findMany({ where: { runId }, orderBy: { position: 'asc' } }),
     prisma.attempt.findMany({ where: { runId }, orderBy: [{ stepKey: 'asc' }, { number: 'asc' }] }),
@@ -21,6 +28,15 @@ export async function readRunRecords({ prisma }: Database, runId: string): Promi
     prisma.question.findMany({ where: { runId }, orderBy: { askedAt: 'asc' } }),
     prisma.lesson.findMany({ where: { runId }, orderBy: [{ learnedAt: 'asc' }, { position: 'asc' }] }),
     prisma.turn.findMany({ where: { runId }, orderBy: { number: 'asc' } }),
+    prisma.event.findMany({
+      where: { streamId: runId, type: 'step.completed' },
+      orderBy: { seq: 'asc' },
+      select: { data: true },
+    }),
   ]);
-  return { run, steps, attempts, verifications, questions, lessons, turns };
+  const commits = completions.flatMap(({ data }) => {
+    const { stepId, commitSha } = data as { stepId: string; commitSha?: string };
+    return commitSha === undefined ? [] : [{ stepKey: stepId, sha: commitSha }];
+  });
+  return { run, steps, attempts, verifications, questions, lessons, commits, turns };
 }

@@ -169,6 +169,9 @@ function stepFacts(context: RunContext, rows: Rows, request: ResultsRequest, ste
     questions: rows.questions.filter(({ stepKey }) => stepKey === step.key).map(questionFacts),
     lessons: completing?.learned ?? lessonsOf(rows, step),
     commit: completing ? null : step.commitSha,
+    earlierCommits: rows.commits.flatMap(({ stepKey, sha }) =>
+      stepKey === step.key && sha !== step.commitSha ? [sha] : [],
+    ),
     skipped: step.status === 'skipped' ? { by: step.summary ?? 'a person' } : null,
     approved: step.approvedBy === null ? null : { by: step.approvedBy },
     children,

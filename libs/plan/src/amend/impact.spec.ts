@@ -67,6 +67,13 @@ describe('the impact of an amendment', () => {
     expect(impact.steps[2]).toMatchObject({ change: 'removed', reason: 'no longer in the plan' });
   });
 
+  it('says that a reopened step leaves its commits behind when it is taken away or left out', () => {
+    const reopened = rows.map((row) => (row.key === '2' ? { ...row, status: 'pending' as const, round: 3 } : row));
+    const [, removed] = amendmentImpact(planOf(...abc), planOf(step('1'), step('3')), reopened).steps;
+    expect(removed).toMatchObject({ key: '2', effect: 'skip', to: 'skipped' });
+    expect(removed?.reason).toBe('no longer in the plan; what rounds 1 to 2 committed stays in the branch');
+  });
+
   it.each(['in_progress', 'blocked', 'needs_review'] as const)(
     'starts a step that is %s over when its text changed',
     (at) => {

@@ -135,9 +135,8 @@ function decideLeaf({ change, row, start, called }: Placed, follows: string | nu
   const again = change === 'changed' ? 'its text changed' : follows === null ? null : `it comes after ${follows}`;
   if (change === 'removed') {
     if (row.status === 'completed') return keep('no longer in the plan; its commit stays in the branch');
-    return row.status === 'skipped'
-      ? keep('no longer in the plan')
-      : verdict('skip', 'skipped', 'no longer in the plan');
+    const reason = `no longer in the plan${leftBehind(row)}`;
+    return row.status === 'skipped' ? keep(reason) : verdict('skip', 'skipped', reason);
   }
   switch (row.status) {
     case 'completed':
@@ -150,13 +149,20 @@ function decideLeaf({ change, row, start, called }: Placed, follows: string | nu
         : keep('a person skipped it');
     default:
       if (start?.status === 'skipped')
-        return verdict('skip', 'skipped', 'the document says that it is not carried out');
+        return verdict('skip', 'skipped', `the document says that it is not carried out${leftBehind(row)}`);
       if (start?.status === 'completed' && row.status === 'pending')
         return verdict('keep', 'completed', 'the document says that it is done');
       if (row.status === 'pending')
         return keep(change === 'changed' ? 'its text changed; it was not begun' : 'not begun');
       return again === null ? keep('goes on') : verdict('restart', 'pending', again);
   }
+}
+
+/** A step that was opened again is skipped for its round alone: what the rounds before it committed is in the branch. */
+function leftBehind({ round }: RunStepState): string {
+  if (round === 1) return '';
+  const rounds = round === 2 ? 'round 1' : `rounds 1 to ${round - 1}`;
+  return `; what ${rounds} committed stays in the branch`;
 }
 
 /** A step in the middle of its work goes on only when it still comes next: otherwise its work would be committed with another step's. */

@@ -124,6 +124,8 @@ export interface StepFacts {
   readonly lessons: readonly LessonFacts[];
   /** Absent for the step whose commit holds this document: a commit can't contain its own hash. */
   readonly commit?: string | null;
+  /** What earlier rounds committed, oldest first: it stays in the branch, whatever became of the step. */
+  readonly earlierCommits?: readonly string[];
   readonly skipped?: PersonFacts | null;
   /** Who let a step through that needed review. */
   readonly approved?: PersonFacts | null;

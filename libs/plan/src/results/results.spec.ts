@@ -232,6 +232,13 @@ describe('the document', () => {
     expect(renderResults(done)).not.toContain('Completed as it is');
   });
 
+  it('names what a step committed in earlier rounds, also where it was skipped in the end', () => {
+    const skipped = step({ key: '3', title: 'Export', status: 'skipped', round: 2, earlierCommits: ['aaaa1111'] });
+    expect(renderResults({ ...full, steps: [skipped] })).toContain(
+      '**Commits of earlier rounds**, which stay in the branch: `aaaa1111`',
+    );
+  });
+
   it('has every section, with sub-steps under their parent', () => {
     const sections = [
       'Summary',

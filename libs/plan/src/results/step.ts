@@ -61,6 +61,11 @@ export function commitLine(step: StepFacts): string | null {
   return step.children.length > 0 ? null : '**Commit**: the one that wrote this entry';
 }
 
+const earlierLine = ({ earlierCommits = [] }: StepFacts): string | null =>
+  earlierCommits.length === 0
+    ? null
+    : `**Commits of earlier rounds**, which stay in the branch: ${earlierCommits.map(code).join(', ')}`;
+
 /** What a step has to tell once it has been begun. */
 function story(step: StepFacts): string {
   return blocks(
@@ -100,6 +105,7 @@ export function stepBlock(step: StepFacts, depth: number): string {
     expected(step),
     body,
     commitLine(step),
+    earlierLine(step),
     ...step.children.map((child) => stepBlock(child, depth + 1)),
   );
 }
