@@ -68,6 +68,13 @@ describe('the command against a real dev server', () => {
 
     const results = await command('results', first!.runId);
     expect(results.out).toContain('# Fruit Plan Results');
+
+    const next = await run(writePlan(root, 'More', step('1', 'plum.txt')), '--after', first!.runId, '--detach');
+    expect(next).toMatchObject({ code: 0 });
+    const read = await fetch(`${dev.ready.url}/v1/runs/${linesOf(next)[0]!.runId}`, {
+      headers: { authorization: `Bearer ${dev.ready.token}` },
+    });
+    expect(await read.json()).toMatchObject({ afterRunId: first!.runId, baseSha: expect.any(String) });
   });
 
   it('stops at a question with status 3, and goes on once it is answered', async () => {

@@ -52,6 +52,14 @@ describe('the command line', () => {
   });
 });
 
+describe('run', () => {
+  it('says how runs come after one another', async () => {
+    const { code, out } = await run('run', '--help');
+    expect(code).toBe(0);
+    expect(out).toMatch(/--after <run>\s+start when that run is delivered/);
+  });
+});
+
 describe('the plan commands', () => {
   let folder: string;
   let file: string;

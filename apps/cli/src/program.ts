@@ -103,6 +103,7 @@ function addRun(root: Command, terminal: Terminal, keep: Keep): void {
     .addOption(new Option('--profile <profile>', 'how strict the plan is read').choices(['feature', 'poc', 'staged']))
     .option('--model <model>', 'the model for Claude Code')
     .addOption(new Option('--advance <mode>', 'go from step to step by itself, or ask').choices(['auto', 'manual']))
+    .option('--after <run>', 'start when that run is delivered, from its branch (last: the project’s newest run)')
     .option('--detach', 'don’t watch')
     .addOption(json())
     .addOption(exitStatus())

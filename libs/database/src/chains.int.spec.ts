@@ -9,6 +9,7 @@ import {
   readEvents,
   requeueForgotten,
   resumeRun,
+  startRun,
   submitPlan,
   takeLease,
   writeUnderLease,
@@ -106,6 +107,14 @@ describe('a run that comes after another one', () => {
       const [next] = await Promise.all([chained(seeded, 'last'), end(seeded.runId, 'completed')]);
       expect(await run(seeded, next)).toMatchObject({ waitReason: 'slot', baseSha: 'a'.repeat(40) });
     }
+  });
+
+  it('comes after the very run that is named, also where its plan has a newer one', async () => {
+    const seeded = await seedRun(test.database);
+    const { teamId, planId } = seeded;
+    await startRun(test.database, { teamId, planId, steps: stepsOf(['1']) });
+    const next = await chained(seeded, seeded.runId);
+    expect(await run(seeded, next)).toMatchObject({ waitReason: 'predecessor', afterRunId: seeded.runId });
   });
 
   it('needs a run to come after, when a plan is named', async () => {

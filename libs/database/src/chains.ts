@@ -20,20 +20,20 @@ const first: Place = { afterRunId: null, baseSha: null, reason: null };
 export interface PlaceQuery {
   readonly teamId: string;
   readonly projectId: string;
-  /** A plan's id, in any version, or `last` for the project's newest run that isn't cancelled. */
+  /** A run's id, a plan's id, in any version, or `last` for the project's newest run that isn't cancelled. */
   readonly after: string | undefined;
 }
 
 /** Where a new run of the project goes in its chain. The project's row is locked. */
 export async function findPlace(tx: Transaction, { teamId, projectId, after }: PlaceQuery): Promise<Place> {
   if (after === undefined) return first;
-  const plan = after === 'last' ? null : after;
-  const [run] = await tx.query<RunRow>('predecessor', [teamId, projectId, plan]);
-  if (!run && plan === null) return first;
+  const named = after === 'last' ? null : after;
+  const [run] = await tx.query<RunRow>('predecessor', [teamId, projectId, named]);
+  if (!run && named === null) return first;
   if (!run)
     throw new Fault(
       'wrong_transition',
-      `The plan ${after} has no run in this project that could be waited for. Approve it first, or leave "after" out.`,
+      `Neither a run nor a plan of this project that could be waited for is ${after}. Name one that was approved and not cancelled, or leave "after" out.`,
     );
   if (run.status === 'completed') return { afterRunId: run.id, baseSha: run.head_sha, reason: null };
   return { afterRunId: run.id, baseSha: null, reason: reasonToWait(run.id, run.status) };

@@ -56,7 +56,7 @@ export interface NewRun {
   readonly advance?: AdvanceMode | undefined;
   /** What it is carried out with; the project's own settings when left out. */
   readonly settings?: RunSettings | undefined;
-  /** The plan whose run has to be delivered first, or `last`. */
+  /** The run that has to be delivered first, or the plan whose run it is, or `last`. */
   readonly after?: string | undefined;
 }
 

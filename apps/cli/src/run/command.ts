@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { Fault, type ProjectSettings, type Run } from '@lockstep/contracts';
+import { Fault, type Project, type ProjectSettings, type Run } from '@lockstep/contracts';
 import type { Client } from '@lockstep/client';
 import { exitCodes } from '../exit-code';
 import { jsonLine, type Terminal } from '../terminal';
 import { watchCommand, type WatchFlags } from '../commands/watch';
-import { findOrCreateProject } from './project';
+import { checkSameProject, findOrCreateProject, type ProjectWish } from './project';
 import { chooseRepository } from './repository';
 
 export interface RunFlags extends WatchFlags {
@@ -15,6 +15,8 @@ export interface RunFlags extends WatchFlags {
   readonly profile?: ProjectSettings['profile'];
   readonly model?: string;
   readonly advance?: ProjectSettings['advance'];
+  /** A run's id, or `last`. */
+  readonly after?: string;
   readonly detach?: boolean;
 }
 
@@ -31,19 +33,28 @@ export async function runCommand(client: Client, file: string, flags: RunFlags, 
 async function startRun(client: Client, file: string, flags: RunFlags): Promise<Run> {
   const document = readPlan(file);
   const chosen = await chooseRepository({ repository: flags.repo, base: flags.base, planFile: file });
-  const { id: projectId } = await findOrCreateProject(client, {
-    repository: chosen.repository,
-    base: flags.base ?? null,
-    settings: settingsOf(flags),
-  });
+  const wish = { repository: chosen.repository, base: flags.base ?? null, settings: settingsOf(flags) };
+  const { id: projectId } = await projectFor(client, flags.after, wish);
   const plan = await client.plans.submit({
     projectId,
     document,
     ...(chosen.planPath === undefined ? {} : { path: chosen.planPath }),
     ...(flags.profile === undefined ? {} : { profile: flags.profile }),
   });
-  const { runId } = await client.plans.approve(plan.id);
+  const { runId } = await client.plans.approve(
+    plan.id,
+    undefined,
+    flags.after === undefined ? {} : { after: flags.after },
+  );
   return client.runs.get(runId);
+}
+
+/** A run that comes after another one belongs to that one's project. */
+async function projectFor(client: Client, after: string | undefined, wish: ProjectWish): Promise<Project> {
+  if (after === undefined || after === 'last') return findOrCreateProject(client, wish);
+  const project = await client.projects.get((await client.runs.get(after)).projectId);
+  checkSameProject(project, wish, after);
+  return project;
 }
 
 export function settingsOf({ setup, verify, model, advance }: RunFlags): Partial<ProjectSettings> {

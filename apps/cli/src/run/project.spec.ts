@@ -1,5 +1,5 @@
 import { projectSettings, type Project } from '@lockstep/contracts';
-import { fits, freeName, nameOf } from './project';
+import { checkSameProject, fits, freeName, nameOf } from './project';
 
 const project = (more: Partial<Project> = {}): Project => ({
   id: '00000000-0000-4000-8000-000000000001',
@@ -20,6 +20,16 @@ describe('the project of a run', () => {
     expect(fits(project(), { ...wish, base: 'main' })).toBe(false);
     expect(fits(project({ repository: '/repos/other' }), wish)).toBe(false);
     expect(fits(project({ settings: projectSettings.parse({ verify: ['make test'] }) }), wish)).toBe(false);
+  });
+
+  it('of a run that comes after another one is that one’s, or the run is refused', () => {
+    const before = project({ settings: projectSettings.parse({ setup: ['npm ci'] }) });
+    const check = (more: object) => () => checkSameProject(before, { ...wish, ...more }, 'r-1');
+    expect(check({})).not.toThrow();
+    expect(check({ settings: { setup: ['npm ci'] } })).not.toThrow();
+    expect(check({ settings: { setup: ['make'] } })).toThrow('Leave --setup');
+    expect(check({ base: 'main' })).toThrow('Leave --base out');
+    expect(check({ repository: '/repos/other' })).toThrow('r-1');
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { projectSettings, type CreateProject, type Project, type ProjectSettings } from '@lockstep/contracts';
+import { Fault, projectSettings, type CreateProject, type Project, type ProjectSettings } from '@lockstep/contracts';
 import { isProblem, type Client } from '@lockstep/client';
 
 export interface ProjectWish {
@@ -21,6 +21,21 @@ export const fits = ({ repository, base, settings }: Project, wish: ProjectWish)
   repository === wish.repository &&
   base === wish.base &&
   isDeepStrictEqual(settings, projectSettings.parse(wish.settings));
+
+/** What the person asks for has to be what the project of the run before says. @throws Fault bad_request */
+export function checkSameProject(project: Project, wish: ProjectWish, after: string): void {
+  const refuse = (why: string): never => {
+    throw new Fault('bad_request', `The new run cannot come after the run ${after}: ${why}`);
+  };
+  if (project.repository !== wish.repository)
+    refuse(`that one works on ${project.repository}, and this one on ${wish.repository}. Name the same --repo.`);
+  if (wish.base !== null) refuse('it starts from that one’s branch. Leave --base out.');
+  const asked = projectSettings.partial().parse({ ...project.settings, ...wish.settings });
+  if (!isDeepStrictEqual(asked, project.settings))
+    refuse(
+      `its settings are those of the project ${project.name}. Leave --setup, --verify, --model and --advance out.`,
+    );
+}
 
 async function create(client: Client, wish: ProjectWish, taken: ReadonlySet<string>): Promise<Project> {
   const spec = (name: string): CreateProject => ({ ...wish, name });
