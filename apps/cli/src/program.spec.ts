@@ -26,6 +26,7 @@ describe('the command line', () => {
     ['a word that is no choice', ['run', 'p.md', '--repo', '.', '--advance', 'sometimes']],
     ['a number that is none', ['dev', '--executors', 'many']],
     ['a port that is none', ['dev', '--port', '70000']],
+    ['a budget that is none', ['run', 'p.md', '--repo', '.', '--max-cost', 'little']],
     ['two places for data', ['dev', '--ephemeral', '--data-dir', 'x']],
   ])('is refused with status 2 and a word on stderr: %s', async (_what, args) => {
     const { code, out, err } = await run(...args);

@@ -1,4 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { BudgetKind } from '@lockstep/contracts';
+import { amount, readAmount } from '@lockstep/domain';
 import { connect } from './server/connect';
 import {
   answerCommand,
@@ -76,6 +78,14 @@ const whole =
     throw new InvalidArgumentError(`It is a whole number from ${low} to ${high}.`);
   };
 
+const amountOf =
+  (kind: BudgetKind) =>
+  (text: string): number => {
+    const value = readAmount(kind, text);
+    if (value !== null) return value;
+    throw new InvalidArgumentError(`It is a limit such as ${amount(kind, kind === 'costUsd' ? 25 : 5400)}.`);
+  };
+
 function addDev(root: Command, terminal: Terminal): void {
   root
     .command('dev')
@@ -104,6 +114,10 @@ function addRun(root: Command, terminal: Terminal, keep: Keep): void {
     .option('--model <model>', 'the model for Claude Code')
     .addOption(new Option('--advance <mode>', 'go from step to step by itself, or ask').choices(['auto', 'manual']))
     .option('--after <run>', 'start when that run is delivered, from its branch (last: the project’s newest run)')
+    .option('--max-cost <dollars>', 'ask before another attempt once the run has cost so much', amountOf('costUsd'))
+    .option('--max-tokens <number>', 'the same for tokens, such as 2M', amountOf('tokens'))
+    .option('--max-time <duration>', 'the same for the time it was driven, such as 90m', amountOf('seconds'))
+    .option('--max-attempts <number>', 'the same for attempts at steps', amountOf('attempts'))
     .option('--detach', 'don’t watch')
     .addOption(json())
     .addOption(exitStatus())

@@ -16,6 +16,15 @@ const holdsNothing = async (live: Live): Promise<void> => {
   expect([row.leaseOwner, row.leaseExpiresAt, row.waitReason]).toEqual([null, null, 'question']);
 };
 
+/** The open questions of a run that has come to wait for this reason. */
+const blockedBy = async (live: Live, reason: string) => {
+  await waitFor(async () => (await live.run()).waitReason === reason, {
+    what: `a wait for ${reason}`,
+    timeoutMs: 60_000,
+  });
+  return live.openQuestions();
+};
+
 const scenarios: Scenario[] = [
   {
     tag: 'two-blockers',
@@ -62,6 +71,47 @@ const scenarios: Scenario[] = [
         ({ type, data }) => type === 'execution.status' && (data as { status: string }).status === 'blocked',
       );
       expect(blocked).toHaveLength(2);
+    },
+  },
+  {
+    tag: 'budgets',
+    plan: planOf('budgets', [fileStep('1'), fileStep('2')]),
+    settings: { budget: { attempts: 1, tokens: 1 } },
+    turns: [turnOf('1', 'step', bad('1'), complete('1')), turnOf('1', 'resume', good('1'), complete('1')), easy('2')],
+    people: [
+      {
+        act: async (live) => {
+          const open = await blockedBy(live, 'budget');
+          expect(open.map(({ budget }) => [budget?.kind, budget?.limit])).toEqual([
+            ['tokens', 1],
+            ['attempts', 1],
+          ]);
+          expect(open[0]!.budget!.used).toBeGreaterThan(1);
+          const answers = open.map(({ id, options, budget }) => ({
+            questionId: id,
+            answer: budget?.kind === 'tokens' ? '100M' : options[0]!,
+          }));
+          expect((await live.stack.client.runs.answer(live.runId, answers)).resumed).toBe(true);
+        },
+      },
+      { act: async (live) => void expect(await blockedBy(live, 'budget')).toHaveLength(1) },
+      { answer: '9', on: 'The run’s budget for attempts is used up: 2 attempts of 2 attempts.' },
+    ],
+    expected: {
+      status: 'completed',
+      commits: ['1', '2', null],
+      attempts: { '1': ['failed', 'passed'], '2': ['passed'] },
+      retryCounts: { '1': 0, '2': 0 },
+      questions: [
+        ['answered', 'budget for tokens'],
+        ['answered', 'budget for attempts'],
+        ['answered', 'budget for attempts'],
+      ],
+    },
+    also: ({ turns, ended }) => {
+      expect(turns.map(({ kind }) => kind)).toEqual(['step', 'resume', 'step']);
+      expect(turns[1]?.prompt).not.toContain('budget for');
+      expect(ended.costIsPartial).toBe(false);
     },
   },
   {

@@ -2,7 +2,7 @@ export * from './conversation';
 export * from './launch';
 export { afterEnding, turnOutcomes, type AfterEnding, type RateLimit, type TurnOutcome } from './outcome';
 export { startCredentialProxy, type CredentialProxy, type CredentialProxyOptions } from './proxy';
-export type { AgentWarning, TurnListener, UsageDelta } from './stream';
+export { addTokens, noTokens, type AgentWarning, type TurnListener, type UsageDelta } from './stream';
 export {
   localTranscript,
   portableTranscript,

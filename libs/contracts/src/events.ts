@@ -12,6 +12,7 @@ const summary = z.object({
   completed: z.int(),
   filesModified: z.array(z.string()),
   costUsd: z.number().nullable(),
+  costIsPartial: z.boolean().optional(),
   durationMs: z.int(),
 });
 

@@ -46,6 +46,7 @@ export const faultCodes = {
   stale_transition: row('conflict', 409, 'The state has changed in the meantime'),
   wrong_transition: row('conflict', 409, 'That move is not possible from the present state'),
   already_answered: row('conflict', 409, 'The question has been answered already'),
+  answer_unclear: row('input', 422, 'The answer does not say what becomes of the budget'),
   lease_lost: row('conflict', 409, 'Another executor holds the run'),
   // repositories
   repository_not_allowed: row('input', 422, 'The repository may not be used here'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { budgetCrossing } from './budget';
 import { planDocumentSchema } from './plan';
 import { profileOverrides, projectSaid, queueMode } from './profile';
 import {
@@ -124,6 +125,8 @@ export const run = z.object({
   executorId: z.string().nullable(),
   claudeSessionId: z.uuid().nullable(),
   costUsd: z.number().nullable(),
+  /** What some turns cost is unknown, so `costUsd` is the least that it can be. */
+  costIsPartial: z.boolean().optional(),
   tokens: tokenUsage,
   steps: z.object({ total: z.int(), completed: z.int() }),
   createdAt: time,
@@ -187,6 +190,8 @@ export const question = z.object({
   status: questionStatus,
   text: z.string(),
   options: z.array(z.string()),
+  /** The budget that it asks about. The answer is an option, a new limit, or the word to stop. */
+  budget: budgetCrossing.nullable().optional(),
   answer: z.string().nullable(),
   answeredBy: z.string().nullable(),
   askedAt: time,

@@ -1,4 +1,5 @@
 export * from './amendment';
+export * from './budget';
 export * from './events';
 export * from './fault';
 export * from './feed';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { budgetLimits, projectBudget } from './budget';
 import { planStepKinds } from './plan';
 import { advanceMode, profileName } from './states';
 
@@ -67,6 +68,8 @@ const fields = {
   healthCheck: commands,
   advance: advanceMode,
   maxFixAttempts: z.int().min(0).max(20),
+  /** What one run may use before a person is asked. */
+  budget: budgetLimits,
   /** Ask once, in the same attempt, for lessons learned when a step's completion names none. */
   askLessons: z.boolean(),
   /** Files changed outside what the step declares: noted, or looked at by a person before the step is completed. */
@@ -87,7 +90,12 @@ export type Profile = z.infer<typeof profileSchema>;
 
 /** What a project or a plan says over its profile: any part of it, and nothing else. */
 export const profileOverrides = z
-  .strictObject({ ...fields, places: profilePlaces.partial(), owes: profileOwes.partial() })
+  .strictObject({
+    ...fields,
+    places: profilePlaces.partial(),
+    owes: profileOwes.partial(),
+    budget: budgetLimits.partial(),
+  })
   .partial();
 export type ProfileOverrides = z.infer<typeof profileOverrides>;
 
@@ -111,5 +119,7 @@ export const projectSaid = profileOverrides.extend({
   profile: profileName.optional(),
   /** `chain`: an approved plan starts when the project's run before it is delivered. */
   queue: queueMode.optional(),
+  /** What its runs may use together before each of them asks. */
+  projectBudget: projectBudget.optional(),
 });
 export type ProjectSaid = z.infer<typeof projectSaid>;

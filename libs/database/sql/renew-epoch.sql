@@ -4,7 +4,7 @@
 WITH ended AS (
   UPDATE runs
   SET fencing_token = fencing_token + $1::bigint, driver_token = NULL,
-      lease_expires_at = CASE WHEN status = 'running' THEN clock_timestamp() END
+      lease_expires_at = CASE WHEN status = 'running' THEN least(lease_expires_at, clock_timestamp()) END
   RETURNING status
 ), renewed AS (
   UPDATE installation SET epoch = gen_random_uuid() RETURNING epoch

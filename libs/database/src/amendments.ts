@@ -2,7 +2,8 @@ import { Fault, type AmendmentImpact, type PlanDocument, type StepImpact } from 
 import { isFinal, mayMove, runMoves, stepMoves } from '@lockstep/domain';
 import type { Database, Transaction } from './connection';
 import { appendPlanEvents, appendRunEvents } from './events';
-import { lockRun, moveByPerson, questionData, type Person } from './people';
+import { lockRun, moveByPerson, type Person } from './people';
+import { questionData } from './question-data';
 import { decidePlan, positionStep, type DecidedPlan } from './plans';
 import type { QuestionRow, RunRow, StepRow } from './rows';
 

@@ -74,6 +74,8 @@ describe('the schema', () => {
       prisma.transcriptChunk,
       prisma.outbox,
       prisma.idempotencyKey,
+      prisma.drive,
+      prisma.pruning,
     ];
     for (const model of models) await expect((model.findFirst as () => Promise<unknown>)()).resolves.toBeDefined();
   });

@@ -1,11 +1,11 @@
 import type {
   AttemptOutcome,
+  BudgetCrossing,
   NewEvent,
   QuestionCategory,
   RunStatus,
   StageName,
   StepStatus,
-  TokenUsage,
   Verdict,
   WaitReason,
 } from '@lockstep/contracts';
@@ -219,6 +219,8 @@ export interface NewQuestion {
   readonly category: QuestionCategory;
   readonly text: string;
   readonly options: readonly string[];
+  /** The budget that it is about. */
+  readonly budget?: BudgetCrossing;
 }
 
 /** Stores a question with its event; returns its id. */
@@ -232,6 +234,7 @@ export async function askQuestion(tx: Transaction, question: NewQuestion): Promi
     question.category,
     text,
     options,
+    question.budget === undefined ? null : JSON.stringify(question.budget),
   ]);
   if (!row) throw new Error(`the question of run ${question.runId} was not stored`);
   const data = {
@@ -255,53 +258,6 @@ export const undeliveredAnswers = (db: Database, runId: string) =>
 export const markDelivered = async (tx: Transaction, runId: string, ids: readonly string[]): Promise<void> => {
   await tx.query('answers-delivered', [runId, ids]);
 };
-
-export interface OpenTurn {
-  readonly runId: string;
-  readonly stepKey: string | null;
-  readonly attempt: number | null;
-  readonly kind: string;
-  readonly prompt: string;
-}
-
-export async function openTurn(tx: Transaction, turn: OpenTurn): Promise<number> {
-  const [row] = await tx.query<{ number: number }>('open-turn', [
-    turn.runId,
-    turn.stepKey,
-    turn.attempt,
-    turn.kind,
-    storableText(turn.prompt),
-  ]);
-  if (!row) throw new Error(`the turn of run ${turn.runId} was not stored`);
-  return row.number;
-}
-
-export interface ClosedTurn {
-  readonly runId: string;
-  readonly number: number;
-  readonly reply: string;
-  readonly outcome: string;
-  /** US dollars; null is unknown, which isn't zero. */
-  readonly costUsd: number | null;
-  readonly tokens: TokenUsage;
-}
-
-/** Ends a turn and adds its usage to the run, once. */
-export async function closeTurn(tx: Transaction, turn: ClosedTurn): Promise<void> {
-  const { input, output, cacheRead, cacheWrite } = turn.tokens;
-  await tx.query('close-turn', [
-    turn.runId,
-    turn.number,
-    storableText(turn.reply),
-    turn.outcome,
-    turn.costUsd,
-    input,
-    output,
-    cacheRead,
-    cacheWrite,
-  ]);
-  await tx.query('add-usage', [turn.runId, turn.costUsd, input, output, cacheRead, cacheWrite]);
-}
 
 export interface CommitIntent {
   readonly runId: string;

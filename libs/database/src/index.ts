@@ -1,4 +1,5 @@
 export { approveAmendment, checkAmendable, type AmendmentApproval, type AmendmentFacts } from './amendments';
+export { askAboutBudgets, crossedBudgets, projectUse } from './budgets';
 export { openDatabase, type Database, type DatabaseOptions, type Transaction } from './connection';
 export * from './driving';
 export { appendRunEvents, maxEventPage, readEvents, storableText } from './events';
@@ -67,5 +68,6 @@ export {
   listProjects,
   type Caller,
 } from './teams';
+export * from './turns';
 export { issueTicket, redeemTicket, type TicketHolder } from './tickets';
 export { readRunRecords, type RunRecords } from './records';

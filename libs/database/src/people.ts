@@ -1,8 +1,10 @@
 import { Fault, type RunStatus, type StepStatus, type WaitReason } from '@lockstep/contracts';
 import { mayMove, runMoves, sourcesOf, stepMoves } from '@lockstep/domain';
+import { takeBudgetAnswer } from './budget-answer';
 import { goOnWithout, tellSuccessors } from './chains';
 import type { Database, Transaction } from './connection';
 import { appendRunEvents } from './events';
+import { questionData } from './question-data';
 import type { QuestionRow, RunRow, StepRow } from './rows';
 
 /**
@@ -71,11 +73,15 @@ export function cancelRun(db: Database, who: Person, runId: string): Promise<Eff
   return db.transaction<Effect>(async (tx) => {
     const run = await lockRun(tx, who.teamId, runId);
     guard(run, 'cancelled', 'cancelled', 'It has ended already.');
-    if (run.status === 'running') return askHolder(tx, run, 'cancel', who);
-    await endOpenWork(tx, run.id);
-    await moveByPerson(tx, run, { to: 'cancelled', action: 'run_cancelled', reason: `cancelled by ${who.by}` });
-    return 'done';
+    return cancelLocked(tx, run, who);
   });
+}
+
+async function cancelLocked(tx: Transaction, run: RunRow, who: Person): Promise<Effect> {
+  if (run.status === 'running') return askHolder(tx, run, 'cancel', who);
+  await endOpenWork(tx, run.id);
+  await moveByPerson(tx, run, { to: 'cancelled', action: 'run_cancelled', reason: `cancelled by ${who.by}` });
+  return 'done';
 }
 
 /** On a cancel: open steps go back to `pending`, the open attempt is `cancelled`, open questions are withdrawn. */
@@ -91,18 +97,6 @@ export async function endOpenWork(tx: Transaction, runId: string): Promise<void>
     withdrawn.map((row) => ({ type: 'question.withdrawn', data: questionData(row) })),
   );
 }
-
-export const questionData = ({
-  id,
-  step_key,
-  category,
-  text,
-}: Pick<QuestionRow, 'id' | 'step_key' | 'category' | 'text'>) => ({
-  questionId: id,
-  ...(step_key === null ? {} : { stepId: step_key }),
-  category,
-  text,
-});
 
 async function askHolder(tx: Transaction, run: RunRow, request: 'cancel' | 'pause', who: Person): Promise<Effect> {
   await tx.query('request-of-run', [run.id, request, who.by]);
@@ -149,7 +143,7 @@ export function resumeRun(db: Database, who: Person, runId: string): Promise<Eff
 
 /**
  * Stores a batch of answers, all or none; the first answer to a question wins. When the last open blocker is answered, the run is
- * queued and the bell rings.
+ * queued and the bell rings. An answer about a budget raises it for the run, or ends the run. @throws Fault answer_unclear
  */
 export function answerQuestions(
   db: Database,
@@ -159,13 +153,21 @@ export function answerQuestions(
 ): Promise<{ resumed: boolean }> {
   return db.transaction(async (tx) => {
     const run = await lockRun(tx, who.teamId, runId);
-    for (const answer of batch) await storeAnswer(tx, run, answer, who);
-    return { resumed: await goOnWhenAnswered(tx, run, who) };
+    let stops = false;
+    for (const answer of batch) stops = (await storeAnswer(tx, run, answer, who)) === 'stops' || stops;
+    if (!stops) return { resumed: await goOnWhenAnswered(tx, run, who) };
+    await cancelLocked(tx, run, who);
+    return { resumed: false };
   });
 }
 
-async function storeAnswer(tx: Transaction, run: RunRow, { questionId, answer }: Answer, who: Person): Promise<void> {
-  const [row] = await tx.query<Pick<QuestionRow, 'id' | 'step_key' | 'category' | 'text'>>('answer', [
+async function storeAnswer(
+  tx: Transaction,
+  run: RunRow,
+  { questionId, answer }: Answer,
+  who: Person,
+): Promise<'goes on' | 'stops'> {
+  const [row] = await tx.query<Pick<QuestionRow, 'id' | 'step_key' | 'category' | 'text' | 'budget'>>('answer', [
     run.id,
     questionId,
     answer,
@@ -182,6 +184,9 @@ async function storeAnswer(tx: Transaction, run: RunRow, { questionId, answer }:
   await appendRunEvents(tx, run.id, [
     { type: 'question.answered', data: { ...questionData(row), answer, by: who.by } },
   ]);
+  return row.budget === null
+    ? 'goes on'
+    : takeBudgetAnswer(tx, { runId: run.id, questionId, budget: row.budget, answer });
 }
 
 async function goOnWhenAnswered(tx: Transaction, run: RunRow, who: Person): Promise<boolean> {
@@ -215,10 +220,11 @@ export function decideStep(
     if (!mayMove(runMoves, run.status, 'queued'))
       throw new Fault('wrong_transition', `The run ${run.id} is ${run.status}, so its steps stay as they are.`);
     await stepVerbs[spec.verb](tx, run, step, who);
-    const withdrawn = await tx.query<Pick<QuestionRow, 'id' | 'step_key' | 'category' | 'text'>>(
-      'withdraw-step-questions',
-      [run.id, step.key],
-    );
+    // A budget that still is used up is asked about anew when the run comes to it.
+    const withdrawn = [
+      ...(await tx.query<QuestionRow>('withdraw-step-questions', [run.id, step.key])),
+      ...(await tx.query<QuestionRow>('withdraw-budget-questions', [run.id])),
+    ];
     await appendRunEvents(
       tx,
       run.id,

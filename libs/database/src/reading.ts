@@ -42,6 +42,7 @@ const toRun = (row: RunWithSteps): Run => ({
   executorId: row.leaseOwner,
   claudeSessionId: row.sessionStarted ? row.sessionId : null,
   costUsd: row.costUsd === null ? null : Number(row.costUsd),
+  costIsPartial: row.costPartial,
   tokens: usage(row),
   steps: {
     total: row.steps.length,
@@ -203,6 +204,7 @@ export async function listQuestions(db: Database, { teamId, runId, status }: Que
     status: row.status,
     text: row.text,
     options: row.options,
+    budget: row.budget as Question['budget'],
     answer: row.answer,
     answeredBy: row.answeredBy,
     askedAt: iso(row.askedAt),

@@ -80,6 +80,7 @@ export interface QuestionRow extends Record<string, unknown> {
   readonly status: QuestionStatus;
   readonly text: string;
   readonly options: string[];
+  readonly budget: unknown;
   readonly answer: string | null;
   readonly answered_by: string | null;
   readonly asked_at: Date;

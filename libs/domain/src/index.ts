@@ -1,4 +1,6 @@
 export * from './branch';
+export * from './budget';
+export * from './budget-words';
 export * from './closing-question';
 export * from './decisions';
 export * from './moves';

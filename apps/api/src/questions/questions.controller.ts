@@ -36,7 +36,7 @@ export class QuestionsController {
     summary: 'Answer a batch of questions, all or none; the run goes on when the last open blocker is answered',
     body: answers,
     ok: { 200: answered },
-    problems: ['not_found', 'already_answered', 'stale_transition'],
+    problems: ['not_found', 'already_answered', 'answer_unclear', 'stale_transition'],
   })
   async answer(@From() { teamId, name: by }: Caller, @PathId() runId: string, @FromBody() body: Answers) {
     const { resumed } = await answerQuestions(this.database, { teamId, by }, runId, body.answers);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Fault, type Project, type ProjectSettings, type Run } from '@lockstep/contracts';
+import { Fault, type Project, type ProjectSettings, type Run, type SubmitPlan } from '@lockstep/contracts';
 import type { Client } from '@lockstep/client';
 import { exitCodes } from '../exit-code';
 import { jsonLine, type Terminal } from '../terminal';
@@ -17,6 +17,11 @@ export interface RunFlags extends WatchFlags {
   readonly advance?: ProjectSettings['advance'];
   /** A run's id, or `last`. */
   readonly after?: string;
+  readonly maxCost?: number;
+  readonly maxTokens?: number;
+  /** Seconds. */
+  readonly maxTime?: number;
+  readonly maxAttempts?: number;
   readonly detach?: boolean;
 }
 
@@ -40,6 +45,7 @@ async function startRun(client: Client, file: string, flags: RunFlags): Promise<
     document,
     ...(chosen.planPath === undefined ? {} : { path: chosen.planPath }),
     ...(flags.profile === undefined ? {} : { profile: flags.profile }),
+    ...budgetOf(flags),
   });
   const { runId } = await client.plans.approve(
     plan.id,
@@ -64,6 +70,13 @@ export function settingsOf({ setup, verify, model, advance }: RunFlags): Partial
     ...(model === undefined ? {} : { model }),
     ...(advance === undefined ? {} : { advance }),
   };
+}
+
+/** A budget is this run's own; it makes no other project of its repository. */
+export function budgetOf({ maxCost, maxTokens, maxTime, maxAttempts }: RunFlags): Pick<SubmitPlan, 'settings'> {
+  const said = { costUsd: maxCost, tokens: maxTokens, seconds: maxTime, attempts: maxAttempts };
+  const budget = Object.fromEntries(Object.entries(said).filter(([, limit]) => limit !== undefined));
+  return Object.keys(budget).length === 0 ? {} : { settings: { budget } };
 }
 
 /** The file's text. @throws Fault bad_request */

@@ -16,6 +16,7 @@ import type { NewEvent, TokenUsage } from '@lockstep/contracts';
 import {
   appendRunEvents,
   closeTurn,
+  countUsage,
   keepRunFacts,
   keepTranscript,
   markDelivered,
@@ -31,6 +32,7 @@ import type { AgentSetup } from '../agent-setup';
 import type { RunContext } from '../run/run-context';
 import { OutputWriter } from '../run/output-writer';
 import { TurnNotes, warning } from './turn-notes';
+import { UsageCount } from './usage-count';
 
 export interface TurnRequest {
   readonly stepKey: string;
@@ -130,7 +132,7 @@ export class AgentSession {
     );
     const notes = new TurnNotes(request);
     await request.ready;
-    const result = await this.converse(request, notes);
+    const result = await this.converse(request, number, notes);
     await this.writer.flush();
     await this.keepTurn(request, number, result);
     if (heardOut.includes(result.outcome)) for (const id of request.answers) this.heard.add(id);
@@ -146,15 +148,17 @@ export class AgentSession {
     else if (outcome === 'session_in_use') this.started = true;
   }
 
-  private async converse(request: TurnRequest, notes: TurnNotes): Promise<TurnResult> {
+  private async converse(request: TurnRequest, number: number, notes: TurnNotes): Promise<TurnResult> {
     const { context } = this;
     const parser = createMarkerParser();
     const events = inBatches<NewEvent>((batch) => context.store.record(...batch));
     const heard = (markers: ReturnType<typeof parser.push>): void => {
       for (const marker of markers) events.push(notes.note(marker));
     };
+    const usage = this.countOf(number);
     this.listener = {
       onText: (text) => heard(parser.push(text)),
+      onUsage: ({ tokens }) => usage.add(tokens),
       onOutput: (text) => this.writer.push(text),
       onWarning: ({ kind, detail }) => events.push([warning(kind, detail)]),
     };
@@ -171,8 +175,17 @@ export class AgentSession {
       await events.settled();
       return result;
     } finally {
+      await usage.stop();
       control.signal.removeEventListener('abort', stop);
     }
+  }
+
+  private countOf(number: number): UsageCount {
+    const { store, logger } = this.context;
+    return new UsageCount(
+      (used) => countUsage(store.db, store.lease, number, used),
+      (err) => logger.warn({ err }, 'what a turn has used so far was not counted'),
+    );
   }
 
   private listener: TurnListener = {};
@@ -195,6 +208,7 @@ export class AgentSession {
       listener: {
         onText: (text) => this.listener.onText?.(text),
         onOutput: (text) => this.listener.onOutput?.(text),
+        onUsage: (delta) => this.listener.onUsage?.(delta),
         onWarning: (warned) => this.listener.onWarning?.(warned),
       },
       ...(this.costUsd === null ? {} : { costBeforeUsd: this.costUsd }),

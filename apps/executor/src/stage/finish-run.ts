@@ -138,7 +138,7 @@ export async function summaryOf(
 ): Promise<NonNullable<RunMove['summary']>> {
   const row = await store.db.prisma.run.findUniqueOrThrow({
     where: { id: run.id },
-    select: { costUsd: true, startedAt: true },
+    select: { costUsd: true, costPartial: true, startedAt: true },
   });
   const now = await databaseTime(store.db);
   const states = rows.map(({ key, parent, position, is_leaf, status }) => ({
@@ -153,6 +153,7 @@ export async function summaryOf(
     completed: completedLeaves(states),
     filesModified: [...new Set(rows.flatMap(({ files_modified }) => files_modified))].sort(),
     costUsd: row.costUsd === null ? null : Number(row.costUsd),
+    costIsPartial: row.costPartial,
     durationMs: row.startedAt === null ? 0 : Math.max(0, now.getTime() - row.startedAt.getTime()),
   };
 }

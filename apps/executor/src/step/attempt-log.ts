@@ -1,7 +1,8 @@
-import type { AttemptOutcome } from '@lockstep/contracts';
+import type { AttemptOutcome, BudgetCrossing } from '@lockstep/contracts';
 import {
   appendRunEvents,
   closeAttempt,
+  crossedBudgets,
   moveStep,
   openAttempt,
   setRetryCount,
@@ -23,16 +24,20 @@ export interface NewAttempt {
   readonly after?: { readonly outcome: AttemptOutcome; readonly detail: string };
 }
 
+/** The next attempt; or the budgets that leave no room for one, and then nothing has changed. */
+export type Begun = Attempt | { readonly crossed: readonly BudgetCrossing[] };
+
 /** Opens a step's next attempt, in one transaction with the end of the one before: no crash leaves a count without its attempt. */
-export async function beginAttempt(context: RunContext, row: StepRow, next: NewAttempt): Promise<Attempt> {
+export async function beginAttempt(context: RunContext, row: StepRow, next: NewAttempt): Promise<Begun> {
   const { run, store } = context;
-  const number = await store.write(async (tx) => {
+  return store.write(async (tx) => {
+    const crossed = await crossedBudgets(tx, run.id);
+    if (crossed.length > 0) return { crossed };
     if (next.after) await closeAttempt(tx, run.id, next.after.outcome, next.after.detail);
     else await enterStep(tx, row, next.retryCount);
     await setRetryCount(tx, run.id, row.key, next.retryCount);
-    return openWithEvent(context, tx, row.key, next.isFix);
+    return { number: await openWithEvent(context, tx, row.key, next.isFix), startedAt: performance.now() };
   });
-  return { number, startedAt: performance.now() };
 }
 
 async function enterStep(tx: Transaction, row: StepRow, retryCount: number): Promise<void> {

@@ -26,7 +26,7 @@ import { failuresOf } from './failures';
 import { guidelinesOf } from './guidelines';
 import { openingFacts, promptStep, turnFacts } from './prompt-facts';
 import { splitStep } from './split-step';
-import { asked, failed, reviewed, waiting, type Stopping } from './step-end';
+import { asked, failed, overBudget, reviewed, waiting, type Ended, type Stopping } from './step-end';
 import { turnFactsOf } from './turn-facts';
 
 export interface StepToDrive {
@@ -37,7 +37,7 @@ export interface StepToDrive {
 }
 
 /** What a turn and its gate came to. Splitting is none of the core's decisions: it only makes more steps. */
-type TurnOutcome = Decision | { readonly kind: 'split' };
+type TurnOutcome = Decision | { readonly kind: 'split' } | { readonly kind: 'over_budget'; readonly end: RunEnd };
 
 /** What an attempt that failed for reasons of ours or the machine's came to. */
 interface Spent {
@@ -64,7 +64,9 @@ export class StepDriver {
 
   /** Null: the step is done and the run goes on. */
   async carryOut(): Promise<RunEnd | null> {
-    let cause = await this.begin();
+    const begun = await this.begin();
+    if ('to' in begun) return begun;
+    let cause: Cause = begun;
     for (;;) {
       this.context.control.checkpoint();
       const next = await this.follow(await this.takeTurn(cause));
@@ -78,11 +80,13 @@ export class StepDriver {
     return this.step.row.key;
   }
 
-  private async begin(): Promise<Cause> {
+  private async begin(): Promise<Cause | RunEnd> {
     const { cause, answers, opensAllowance } = await beginningOf(this.context, this.step.row);
     if (opensAllowance) this.retryCount = 0;
     this.answers = answers;
-    this.attempt = await beginAttempt(this.context, this.step.row, { isFix: false, retryCount: this.retryCount });
+    const begun = await beginAttempt(this.context, this.step.row, { isFix: false, retryCount: this.retryCount });
+    if ('crossed' in begun) return overBudget(this.context, begun.crossed);
+    this.attempt = begun;
     return cause;
   }
 
@@ -111,11 +115,12 @@ export class StepDriver {
     return this.check(facts);
   }
 
-  private async check(turn: TurnFacts): Promise<Decision> {
+  private async check(turn: TurnFacts): Promise<TurnOutcome> {
     this.gate = await runGate(this.context, { ...this.step, attempt: this.attempt.number });
     const decision = afterGate(this.gateFacts(this.gate), turn, this.allowance);
     if (decision.kind !== 'check_again') return decision;
-    await this.spendInfraRetry(decision);
+    const end = await this.spendInfraRetry(decision);
+    if (end) return { kind: 'over_budget', end };
     this.context.control.checkpoint();
     return this.check(turn);
   }
@@ -183,6 +188,8 @@ export class StepDriver {
         return this.complete(decision.warnNoMarker);
       case 'split':
         return 'done';
+      case 'over_budget':
+        return decision.end;
       case 'ask_lessons':
         this.lessonsAsked = true;
         return { kind: 'lessons' };
@@ -225,29 +232,33 @@ export class StepDriver {
     return 'done';
   }
 
-  private async fix(outcome: AttemptOutcome, failure: string): Promise<Cause> {
+  private async fix(outcome: AttemptOutcome, failure: string): Promise<Cause | RunEnd> {
     this.retryCount += 1;
     this.infraErrors = 0;
-    await this.nextAttempt(true, { outcome, detail: firstLine(failure) });
-    return { kind: 'fix', failures: failuresOf(this.gate, failure) };
+    const end = await this.nextAttempt(true, { outcome, detail: firstLine(failure) });
+    return end ?? { kind: 'fix', failures: failuresOf(this.gate, failure) };
   }
 
-  private async again(outcome: AttemptOutcome, reason: string): Promise<Cause> {
-    await this.spendInfraRetry({ outcome, reason });
+  private async again(outcome: AttemptOutcome, reason: string): Promise<Cause | RunEnd> {
+    const end = await this.spendInfraRetry({ outcome, reason });
+    if (end) return end;
     const { cause, answers } = await beginningOf(this.context, { ...this.step.row, status: 'in_progress' });
     this.answers = answers;
     return cause;
   }
 
-  private async spendInfraRetry({ outcome, reason }: Spent): Promise<void> {
+  private spendInfraRetry({ outcome, reason }: Spent): Promise<RunEnd | null> {
     this.infraErrors += 1;
-    await this.nextAttempt(false, { outcome, detail: reason });
+    return this.nextAttempt(false, { outcome, detail: reason });
   }
 
   /** The work so far is kept first: at most one turn's is ever done again. */
-  private async nextAttempt(isFix: boolean, after: { outcome: AttemptOutcome; detail: string }): Promise<void> {
+  private async nextAttempt(isFix: boolean, after: Ended): Promise<RunEnd | null> {
     await keepWork(this.context, this.step.workspace, this.step.session, 'turn');
-    this.attempt = await beginAttempt(this.context, this.step.row, { isFix, retryCount: this.retryCount, after });
+    const begun = await beginAttempt(this.context, this.step.row, { isFix, retryCount: this.retryCount, after });
+    if ('crossed' in begun) return overBudget(this.context, begun.crossed, after);
+    this.attempt = begun;
     this.lessonsAsked = false;
+    return null;
   }
 }

@@ -1,6 +1,6 @@
-import type { AttemptOutcome, NewEvent } from '@lockstep/contracts';
-import { appendRunEvents, closeAttempt, moveStep } from '@lockstep/database';
-import type { AskedQuestion, Decision } from '@lockstep/domain';
+import type { AttemptOutcome, BudgetCrossing, NewEvent } from '@lockstep/contracts';
+import { appendRunEvents, askAboutBudgets, closeAttempt, moveStep } from '@lockstep/database';
+import { budgetSentence, type AskedQuestion, type Decision } from '@lockstep/domain';
 import { blockedBy, firstLine, type RunEnd } from '../run/run-end';
 import type { RunContext } from '../run/run-context';
 import type { GateOutcome } from '../verify/gate-step';
@@ -64,6 +64,24 @@ export const failed = ({ outcome, reason }: Of<'fail'>): RunEnd => ({
   action: 'stage3_failed',
   reason,
   attempt: outcome,
+});
+
+/** How the attempt before ended, when there was one. */
+export interface Ended {
+  readonly outcome: AttemptOutcome;
+  readonly detail: string;
+}
+
+/** Somebody has to raise a budget first. The step stays as it is and nothing of its allowance is spent. */
+export const overBudget = ({ run }: RunContext, crossed: readonly BudgetCrossing[], after?: Ended): RunEnd => ({
+  to: 'blocked',
+  action: 'stage3_budget',
+  waitReason: 'budget',
+  reason: crossed.map(budgetSentence).join(' '),
+  within: async (tx) => {
+    if (after) await closeAttempt(tx, run.id, after.outcome, after.detail);
+    await askAboutBudgets(tx, run.id, crossed);
+  },
 });
 
 interface Stop {

@@ -1,4 +1,4 @@
 export { LineSplitter } from './lines';
 export { readLine, type AgentLine, type ResultLine } from './messages';
 export { TurnReader, type AgentWarning, type ApiTrouble, type TurnListener } from './turn-reader';
-export { CostMeter, noTokens, type UsageDelta } from './usage';
+export { addTokens, CostMeter, noTokens, type UsageDelta } from './usage';

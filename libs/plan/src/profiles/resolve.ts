@@ -22,11 +22,11 @@ export function readProfileName(name: string): ProfileName {
 }
 
 /**
- * What a run is carried out with: the profile's own values, over them what the project says, over both what the plan says. Of `places`
- * and `owes` single entries may be said; lists take the place of the list before. The value is frozen, through and through.
+ * What a run is carried out with: the profile's own values, over them what the project says, over both what the plan says. Of `places`,
+ * `owes` and `budget` single entries may be said; lists take the place of the list before. The value is frozen, through and through.
  */
 export function resolveProfile(name: ProfileName, project: ProjectSaid, plan: ProfileOverrides = {}): RunSettings {
-  const { setup, model, profile: _profile, queue: _queue, ...said } = project;
+  const { setup, model, profile: _profile, queue: _queue, projectBudget: _shared, ...said } = project;
   return frozen({
     ...merged(merged(profiles[name], said), plan),
     profile: name,
@@ -36,12 +36,13 @@ export function resolveProfile(name: ProfileName, project: ProjectSaid, plan: Pr
 }
 
 function merged(profile: Profile, said: ProfileOverrides): Profile {
-  const { places, owes, ...rest } = present(said);
+  const { places, owes, budget, ...rest } = present(said);
   return {
     ...profile,
     ...rest,
     places: { ...profile.places, ...present(places ?? {}) },
     owes: { ...profile.owes, ...present(owes ?? {}) },
+    budget: { ...profile.budget, ...present(budget ?? {}) },
   } as Profile;
 }
 

@@ -25,6 +25,7 @@ const base: Omit<Profile, 'guidelines'> = {
   healthCheck: [],
   advance: 'auto',
   maxFixAttempts: 3,
+  budget: { costUsd: null, tokens: null, seconds: null, attempts: null },
   askLessons: false,
   deviations: 'warn',
   cleanRoom: 'run',
