@@ -61,6 +61,7 @@ function conversationOf({ config, proxy, bin }: Means, { run, settings }: RunCon
     turnMs: Math.min(config.turnLimitMs, settings.turnLimitSeconds * 1000),
     idleMs: Math.min(config.idleLimitMs, settings.idleLimitSeconds * 1000),
     graceMs: config.killGraceMs,
+    processes: config.processLimit,
   };
   const marker = randomBytes(16).toString('hex');
   return {

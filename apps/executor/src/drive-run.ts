@@ -97,9 +97,18 @@ async function endOf(
     if (isFault(error, 'database_unavailable')) throw error;
     parts.logger.error({ err: error }, 'the run cannot go on');
     return askToRetry(
-      `The run cannot go on: ${isFault(error) ? error.message : 'something went wrong on our side; the executor’s log tells more.'} Mend what it needs and answer "Try again".`,
+      `The run cannot go on: ${troubleOf(error, parts.config)} Mend what it needs and answer "Try again".`,
     );
   }
+}
+
+const fullDisk = /\bENOSPC\b|No space left on device/;
+
+/** What a person can do something about, where the fault says what it is. */
+function troubleOf(error: unknown, { executorId, workspaceRoot }: ExecutorConfig): string {
+  if (fullDisk.test(String(error)))
+    return `the disk of executor ${executorId} that holds ${workspaceRoot} is full. Make room there.`;
+  return isFault(error) ? error.message : 'something went wrong on our side; the executor’s log tells more.';
 }
 
 async function release(store: RunStore, { run }: TakenRun, end: RunEnd): Promise<void> {

@@ -13,6 +13,7 @@ import { startAgentSetup, type AgentSetup } from './agent-setup';
 import { driveRun, type DriverParts } from './drive-run';
 import { OneDriveARun } from './lease/one-drive-a-run';
 import { RunControl } from './lease/run-control';
+import { claimRoot, type RootClaim } from './workspace/claim-root';
 import { pruneWorkspaces } from './workspace/prune';
 
 export interface ExecutorParts {
@@ -25,6 +26,7 @@ export interface ExecutorParts {
 /** Takes runs while it has free slots and drives each one. Stops by draining: a turn may end, then the lease is handed over. */
 export function createExecutor({ database, backplane, config, logger }: ExecutorParts): Service {
   const controls = new Set<RunControl>();
+  let claim: RootClaim | undefined;
   let agent: AgentSetup | undefined;
   let pruning: SerializedInterval | undefined;
   const consumer = backplane.consumer();
@@ -39,6 +41,7 @@ export function createExecutor({ database, backplane, config, logger }: Executor
   let stopping: Promise<void> | undefined;
   return {
     start: async () => {
+      claim = await claimRoot(config.workspaceRoot, config.executorId);
       const tier = await isolationTier();
       logger.info(
         { tier: tier.tier, detail: tier.detail, wall: 'none' },
@@ -58,6 +61,7 @@ export function createExecutor({ database, backplane, config, logger }: Executor
     stop: (hurry) =>
       (stopping ??= drain({ consumer, controls, graceMs: config.drainGraceMs, hurry }).then(async () => {
         await Promise.all([pruning?.stop(), agent?.stop()]);
+        await claim?.release();
       })),
   };
 }

@@ -10,8 +10,8 @@ const timer = (act: () => void, ms: number | undefined): NodeJS.Timeout | undefi
 
 export interface LimitActions {
   end(cause: EndCause): void;
-  /** Live processes of the tree. */
-  processes(): number;
+  /** Whether more than `most` processes of the tree are alive. */
+  exceeds(most: number): boolean;
 }
 
 /** Wall, idle and process-count limits of one process; each calls `end` once at most. */
@@ -26,7 +26,7 @@ export class Limits {
     const most = limits.processes;
     if (most !== undefined)
       this.watch = setInterval(() => {
-        if (actions.processes() > most) actions.end({ kind: 'process_limit' });
+        if (actions.exceeds(most)) actions.end({ kind: 'process_limit' });
       }, watchMs);
   }
 

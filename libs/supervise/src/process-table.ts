@@ -27,6 +27,9 @@ const pidsInProc = (): number[] =>
     .map(Number)
     .filter((pid) => pid > 0);
 
+/** How many processes there are on the machine; infinite where counting them means looking at each. */
+export const processCount = (): number => (hasProc ? pidsInProc().length : Infinity);
+
 /** `stat` is `pid (name) state ppid …`; a name may hold blanks and parentheses, so the fields begin after the last one. */
 export const parseStat = (pid: number, stat: string): ProcessRow | undefined => {
   const close = stat.lastIndexOf(')');

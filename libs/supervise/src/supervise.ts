@@ -101,7 +101,7 @@ class Supervision implements SupervisedProcess {
     this.child = startChild(spec, launch);
     this.pid = this.child.pid ?? -1;
     this.tree = new TreeControl(this.pid, launch.isolation, spec.marker);
-    this.limits = new Limits(spec.limits, { end: (cause) => this.end(cause), processes: () => this.alive().length });
+    this.limits = new Limits(spec.limits, { end: (cause) => this.end(cause), exceeds: (most) => this.exceeds(most) });
     this.child.stdin?.on('error', () => undefined);
     if (spec.stdin !== undefined && spec.stdin !== 'pipe') this.child.stdin?.end(spec.stdin);
     this.ending = this.live();
@@ -133,6 +133,10 @@ class Supervision implements SupervisedProcess {
 
   alive(): number[] {
     return this.pid === -1 ? [] : this.tree.alive();
+  }
+
+  private exceeds(most: number): boolean {
+    return this.pid !== -1 && this.tree.exceeds(most);
   }
 
   private async live(): Promise<Ending> {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Isolation } from './isolation';
-import { innerPid, listMarked, processTable, sendSignal, treeOf, type ProcessRow } from './process-table';
+import { innerPid, listMarked, processCount, processTable, sendSignal, treeOf, type ProcessRow } from './process-table';
 
 /** The namespace's init is PID 1 in there and starts the command before anything else. */
 const mainInnerPid = 2;
@@ -38,6 +38,11 @@ export class TreeControl {
     const tree = treeOf(this.outer, table).map((row) => row.pid);
     const marked = this.isolation === 'none' ? listMarked(this.marker) : [];
     return [...new Set([...tree, ...marked])].filter((pid) => !wrappers.includes(pid));
+  }
+
+  /** Counting all processes of the machine costs little; looking at each of them is left for when there are enough to matter. */
+  exceeds(most: number): boolean {
+    return processCount() > most && this.alive().length > most;
   }
 
   others(): number[] {

@@ -1,6 +1,9 @@
 import type { Drill } from './drill';
 import { agentDrills } from './drills/agent';
 import { blockedDrills } from './drills/blocked';
+import { clientDrills } from './drills/clients';
+import { clockDrills } from './drills/clock';
+import { diskDrills } from './drills/disk';
 import { drainDrills } from './drills/drain';
 import { executorDrills } from './drills/executors';
 import { feedDrills } from './drills/feed';
@@ -18,10 +21,13 @@ export const drills: readonly Drill[] = [
   ...relayDrills,
   ...queueDrills,
   ...feedDrills,
+  ...clientDrills,
   ...postgresDrills,
   ...drainDrills,
+  ...clockDrills,
   ...peopleDrills,
   ...placeDrills,
+  ...diskDrills,
   ...agentDrills,
   ...blockedDrills,
 ];

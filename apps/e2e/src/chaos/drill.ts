@@ -25,6 +25,8 @@ export interface Scene {
   api: ServiceProcess;
   /** The same environment for a service that a drill starts itself, with failpoints on top of those of the whole run. */
   armed(...failpoints: readonly string[]): Record<string, string>;
+  /** Undone once every process has ended, whatever becomes of the drill. */
+  defer(undo: () => void): void;
   /** A figure for the report. */
   note(name: string, value: number | string): void;
 }
@@ -36,6 +38,8 @@ export interface Drill {
   readonly about: string;
   readonly on: readonly BackplaneKind[];
   readonly stack: Omit<StackOptions, 'redisUrl'>;
+  /** Why it cannot be played on this machine; undefined where it can. */
+  readonly missing?: () => string | undefined;
   /** Part of the short form. */
   readonly short?: boolean;
   play(scene: Scene): Promise<void>;

@@ -1,8 +1,11 @@
-/** Middle and worst of some times, as a report shows them. */
-export function spread(ms: readonly number[]): string {
-  if (ms.length === 0) return 'none';
+/** The time that so much of all times (0 to 1) stays within; 0 for none. */
+export function share(ms: readonly number[], part: number): number {
   const sorted = [...ms].sort((a, b) => a - b);
-  const at = (share: number): number =>
-    Math.round(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!);
-  return `median ${at(0.5)} ms, worst ${Math.round(sorted.at(-1)!)} ms, of ${sorted.length}`;
+  return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? 0);
 }
+
+/** Middle and worst of some times, as a report shows them. */
+export const spread = (ms: readonly number[]): string =>
+  ms.length === 0
+    ? 'none'
+    : `median ${share(ms, 0.5)} ms, 95 of 100 within ${share(ms, 0.95)} ms, worst ${share(ms, 1)} ms, of ${ms.length}`;

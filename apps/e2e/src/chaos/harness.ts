@@ -53,9 +53,10 @@ export async function playDrill(
     ...(fault === undefined ? {} : { fault }),
   });
   let stack: Stack | undefined;
+  const undone: (() => void)[] = [];
   try {
     stack = await open(servers, drill, kind, options);
-    const scene = sceneOf(stack, { servers, drill, kind, options, figures });
+    const scene = sceneOf(stack, { servers, drill, kind, options, figures, undone });
     await drill.play(scene);
     await rest(scene);
     return done();
@@ -64,6 +65,7 @@ export async function playDrill(
     return done(error instanceof Error ? (error.stack ?? error.message) : String(error));
   } finally {
     await close(servers, stack);
+    undone.forEach((undo) => undo());
   }
 }
 
@@ -84,9 +86,10 @@ interface Parts {
   readonly kind: BackplaneKind;
   readonly options: HarnessOptions;
   readonly figures: Record<string, number | string>;
+  readonly undone: (() => void)[];
 }
 
-const sceneOf = (stack: Stack, { servers, drill, kind, options, figures }: Parts): Scene => ({
+const sceneOf = (stack: Stack, { servers, drill, kind, options, figures, undone }: Parts): Scene => ({
   kind,
   stack,
   servers,
@@ -95,6 +98,7 @@ const sceneOf = (stack: Stack, { servers, drill, kind, options, figures }: Parts
   short: options.short,
   api: stack.api,
   armed: (...failpoints) => environmentOf([...(options.failpoints ?? []), ...failpoints]),
+  defer: (undo) => void undone.push(undo),
   note: (name, value) => void (figures[name] = value),
 });
 

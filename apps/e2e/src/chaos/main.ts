@@ -79,6 +79,11 @@ async function play(jobs: readonly Job[], options: HarnessOptions): Promise<numb
         say(`left out: ${job.drill.name} on redis (there is no redis-server here)\n`, 0);
         continue;
       }
+      const missing = job.drill.missing?.();
+      if (missing !== undefined) {
+        say(`left out: ${job.drill.name} on ${job.on} (${missing})\n`, 0);
+        continue;
+      }
       const failpoints = job.failpoints ? { failpoints: job.failpoints } : {};
       const outcome = await playDrill(servers, job.drill, job.on, {
         ...options,

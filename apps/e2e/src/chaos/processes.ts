@@ -19,6 +19,10 @@ export const thaw = (service: ServiceProcess): void => void service.child.kill('
 export const says = (service: ServiceProcess, words: string, timeoutMs = 30_000): Promise<unknown> =>
   waitFor(() => service.log().includes(words), { what: `${service.name} to say "${words}"`, timeoutMs, everyMs: 5 });
 
+/** What a process holds in memory, in megabytes. */
+export const memoryOf = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+
 /** Whether the kernel has stopped it. */
 export const isStopped = ({ child }: ServiceProcess): boolean =>
   /\) T /.test(readFileSync(`/proc/${child.pid}/stat`, 'latin1'));

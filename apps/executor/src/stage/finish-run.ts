@@ -54,7 +54,7 @@ async function validateInCleanRoom(
   try {
     for (const script of context.settings.setup) {
       const limitMs = context.config.setupLimitMs;
-      const result = await runCommand(context.control, place, { planned: plainCommand(script), limitMs });
+      const result = await runCommand(context, place, { planned: plainCommand(script), limitMs });
       await keepFinal(context, result, 0);
       if (!letsThrough(result)) return result;
     }
@@ -79,7 +79,7 @@ async function failsAsBefore(context: RunContext, result: VerificationResult): P
 async function runFinal(context: RunContext, place: Place, rows: readonly StepRow[]): Promise<VerificationResult[]> {
   const results: VerificationResult[] = [];
   for (const [position, planned] of (await finalCommands(context, rows)).entries()) {
-    const result = await runCommand(context.control, place, {
+    const result = await runCommand(context, place, {
       planned,
       again: true,
       limitMs: verificationLimitMs(context),

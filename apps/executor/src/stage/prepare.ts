@@ -116,7 +116,7 @@ async function runBaseline(
   const before = await workspace.capture();
   for (const planned of commands) {
     context.control.checkpoint();
-    const result = await runCommand(context.control, placeOf(workspace), {
+    const result = await runCommand(context, placeOf(workspace), {
       planned,
       limitMs: verificationLimitMs(context),
     });
@@ -159,7 +159,7 @@ async function runAll(context: RunContext, workspace: Workspace, commands: reado
   for (const [position, { purpose, planned, what }] of commands.entries()) {
     context.control.checkpoint();
     const before = await workspace.capture();
-    const result = await runCommand(context.control, placeOf(workspace), {
+    const result = await runCommand(context, placeOf(workspace), {
       planned,
       limitMs: context.config.setupLimitMs,
     });

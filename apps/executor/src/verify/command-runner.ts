@@ -10,7 +10,6 @@ import {
 } from '@lockstep/gate';
 import type { NewVerification } from '@lockstep/database';
 import { supervise } from '@lockstep/supervise';
-import type { RunControl } from '../lease/run-control';
 import type { RunContext } from '../run/run-context';
 
 export interface Place {
@@ -40,11 +39,11 @@ export const plainCommand = (script: string): PlannedCommand => ({
 });
 
 /**
- * Runs one command of a plan or project the way the gate does: supervised, with a cleared environment and a time limit. When the run is
- * interrupted meanwhile, the command is ended and its result means nothing. @throws Interrupted
+ * Runs one command of a plan or project the way the gate does: supervised, with a cleared environment and limits of time and of
+ * processes. When the run is interrupted meanwhile, the command is ended and its result means nothing. @throws Interrupted
  */
 export async function runCommand(
-  control: RunControl,
+  { control, config }: Pick<RunContext, 'control' | 'config'>,
   place: Place,
   { planned, owesTests, again, limitMs }: CommandRun,
 ): Promise<VerificationResult> {
@@ -56,6 +55,7 @@ export async function runCommand(
     cwd: place.cwd,
     env,
     timeoutMs: limitMs,
+    processes: config.processLimit,
     outputBytes,
     reportDir: place.reports,
     ...(owesTests === undefined ? {} : { owesTests }),

@@ -28,7 +28,7 @@ export async function runCommands(
       type: 'verification.started',
       data: { stepId: row.key, attempt, command: planned.script },
     });
-    const result = await runCommand(context.control, place, {
+    const result = await runCommand(context, place, {
       planned,
       again: true,
       limitMs: verificationLimitMs(context),

@@ -33,6 +33,7 @@ const start = (
       wallMs: spec.timeoutMs,
       ...(spec.idleMs !== undefined && { idleMs: spec.idleMs }),
       outputBytes: spec.floodBytes ?? defaultFloodBytes,
+      ...(spec.processes !== undefined && { processes: spec.processes }),
     },
     graceMs: spec.graceMs ?? defaultGraceMs,
     marker: spec.marker,

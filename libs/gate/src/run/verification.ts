@@ -19,6 +19,8 @@ export interface VerificationSpec {
   readonly outputBytes: number;
   /** Bytes of output after which the command is ended; 512 MiB by default. */
   readonly floodBytes?: number;
+  /** Live processes at once; no limit when absent. */
+  readonly processes?: number;
   /** A folder outside the tree, made when missing; each run of a command gets a fresh folder in it. */
   readonly reportDir: string;
   /** What the plan says becomes of it; read from `expectTexts` when absent. */

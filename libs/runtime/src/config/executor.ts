@@ -20,6 +20,7 @@ interface Executor {
   readonly idleLimitMs: number;
   readonly verificationLimitMs: number;
   readonly setupLimitMs: number;
+  readonly processLimit: number;
   readonly apiRetries: number;
   readonly providerWaitMs: number;
   readonly pruneIntervalMs: number;
@@ -124,6 +125,12 @@ const limits = {
     doc: 'The longest set-up command of a project, in milliseconds.',
     schema: milliseconds(100),
     fallback: '900000',
+  },
+  processLimit: {
+    env: 'LOCKSTEP_PROCESS_LIMIT',
+    doc: 'How many processes the agent of a run, or one command of its gate, may have alive at once; what goes beyond is ended with all it started.',
+    schema: wholeNumber(32, 1_000_000),
+    fallback: '2048',
   },
   apiRetries: {
     env: 'LOCKSTEP_API_RETRIES',

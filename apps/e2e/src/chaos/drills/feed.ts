@@ -1,28 +1,8 @@
 import { waitFor } from '@lockstep/testing';
-import type { EventEnvelope } from '@lockstep/contracts';
 import { both, type Drill, type Scene } from '../drill';
 import { kill } from '../processes';
 import { all, beginMany } from '../runs';
-import { openFeed, type FeedFollower } from '../feed-follower';
-
-/** What every subscriber of a run must have seen: 1..n, the same for all. */
-async function compare(scene: Scene, followers: readonly FeedFollower[]): Promise<void> {
-  for (const { runId, seen, name } of followers) {
-    const stored = await scene.stack.database.prisma.event.findMany({
-      where: { streamId: runId },
-      orderBy: { seq: 'asc' },
-      select: { seq: true },
-    });
-    const what = `${name} of run ${runId}`;
-    await waitFor(() => seen.length >= stored.length, {
-      what: `${what} to see ${stored.length} events; it saw ${seen.length}`,
-      timeoutMs: 15_000,
-    }).catch(() => undefined);
-    const wrong = seen.findIndex(({ seq }: EventEnvelope, index) => seq !== index + 1);
-    if (wrong >= 0) throw new Error(`${what} saw ${seen[wrong]?.seq} where ${wrong + 1} belongs`);
-    if (seen.length !== stored.length) throw new Error(`${what} saw ${seen.length} of ${stored.length} events`);
-  }
-}
+import { compare, openFeed } from '../feed-follower';
 
 async function cutListeners(scene: Scene): Promise<void> {
   if (scene.kind === 'redis') await scene.servers.redis!.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
@@ -88,7 +68,7 @@ export const feedDrills: readonly Drill[] = [
   {
     name: 'gateway-killed',
     about: 'kill -9 of the gateway with many clients',
-    on: ['redis'],
+    on: both,
     stack,
     play: killGateway,
   },

@@ -84,7 +84,33 @@ async function loseTheDisk(scene: Scene): Promise<void> {
     throw new Error('The resumed session does not hold the conversation so far');
 }
 
+/** The second executor in a folder is refused when it starts; the first one goes on, and its heir may have the folder. */
+async function shareTheDisk(scene: Scene): Promise<void> {
+  const { stack } = scene;
+  const first = await stack.startExecutor();
+  const WORKSPACE_ROOT = first.workspaceRoot;
+  const id = await begin(scene);
+  const refused = await stack.startExecutor({ WORKSPACE_ROOT }).then(
+    async (service) => service.end().then(() => 'it started'),
+    (error: unknown) => String(error),
+  );
+  if (!/is in use by executor executor-1/.test(refused))
+    throw new Error(`It was not refused: ${refused.slice(0, 500)}`);
+  await kill(first);
+  const began = performance.now();
+  await stack.startExecutor({ WORKSPACE_ROOT });
+  scene.note('an heir of a killed executor starts within', `${Math.round(performance.now() - began)} ms`);
+  await all(scene, [id], 'completed');
+}
+
 export const placeDrills: readonly Drill[] = [
+  {
+    name: 'disk-shared',
+    about: 'a second executor starts in the folder of one that lives, and in that of one that was killed',
+    on: ['postgres'],
+    stack: { executors: 0, concurrency: 1 },
+    play: shareTheDisk,
+  },
   {
     name: 'disk-lost',
     about: 'the whole data directory of an executor is deleted while its run waits for an answer',
