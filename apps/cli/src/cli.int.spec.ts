@@ -94,10 +94,16 @@ describe('the command against a real dev server', () => {
     expect(await command('answer', runId, 'apples')).toMatchObject({ code: 2 });
   });
 
-  it('says 3 for a run that cannot pass, and 1 once it is cancelled', async () => {
-    const ended = await run(writePlan(root, 'Hopeless', hopeless('1')));
+  it('says 3 for a run that cannot pass, skips what is stuck, and says 1 once it is cancelled', async () => {
+    const ended = await run(writePlan(root, 'Hopeless', hopeless('1'), hopeless('2')));
     expect(ended.code).toBe(3);
     const { runId } = linesOf(ended)[0]!;
+    const nothing = await command('approve', runId);
+    expect(nothing).toMatchObject({ code: 2, err: expect.stringContaining('nothing to approve') });
+    const skipped = await command('skip', runId);
+    expect(skipped).toMatchObject({ code: 0, err: expect.stringContaining('step 1 is skipped') });
+    expect(await command('watch', runId, '--exit-status')).toMatchObject({ code: 3 });
+    expect(await command('diff', runId)).toMatchObject({ code: 4 });
     expect(await command('cancel', runId)).toMatchObject({ code: 0 });
     expect(await command('watch', runId, '--exit-status')).toMatchObject({ code: 1 });
     expect(await command('resume', runId)).toMatchObject({ code: 2 });

@@ -44,8 +44,11 @@ describe('the command line', () => {
       'questions',
       'answer',
       'retry',
+      'approve',
+      'skip',
       'amend',
       'results',
+      'diff',
       'doctor',
       'Exit status',
     ])

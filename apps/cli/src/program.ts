@@ -4,10 +4,13 @@ import { amount, readAmount } from '@lockstep/domain';
 import { connect } from './server/connect';
 import {
   answerCommand,
+  decisionCommand,
+  decisions,
+  documentCommand,
+  documents,
   moveCommand,
   moves,
   questionsCommand,
-  resultsCommand,
   retryCommand,
   type JsonFlag,
 } from './commands/runs';
@@ -57,6 +60,8 @@ function program(terminal: Terminal, keep: Keep): Command {
   addRun(root, terminal, keep);
   addQuestions(root, terminal, keep);
   addMoves(root, terminal, keep);
+  addDecisions(root, terminal, keep);
+  addDocuments(root, terminal, keep);
   addPlan(root, terminal, keep);
   root
     .command('doctor')
@@ -156,6 +161,24 @@ const movesSay = {
   resume: 'let a paused or failed run go on',
 } as const;
 
+const decisionsSay = {
+  approve: 'let a step through that waits for your review (default: every one that does)',
+  skip: 'leave a step out (default: the ones that are blocked or under review)',
+} as const;
+
+function addDecisions(root: Command, terminal: Terminal, keep: Keep): void {
+  for (const decision of decisions)
+    root
+      .command(decision)
+      .description(decisionsSay[decision])
+      .argument('<run>')
+      .argument('[step]')
+      .addOption(json())
+      .action(async (runId: string, step: string | undefined, flags: JsonFlag) =>
+        keep(await decisionCommand(connect(), { decision, runId, step }, flags, terminal)),
+      );
+}
+
 function addMoves(root: Command, terminal: Terminal, keep: Keep): void {
   for (const move of moves)
     root
@@ -182,11 +205,20 @@ function addMoves(root: Command, terminal: Terminal, keep: Keep): void {
     .action(async (run: string, file: string, flags: AmendFlags) =>
       keep(await amendCommand(connect(), { runId: run, file }, flags, terminal)),
     );
-  root
-    .command('results')
-    .description('print the results document of a run')
-    .argument('<run>')
-    .action(async (run: string) => keep(await resultsCommand(connect(), run, terminal)));
+}
+
+const documentsSay = {
+  results: 'print the results document of a run',
+  diff: 'print what a run has changed so far, with the work of a step that waits for your review',
+} as const;
+
+function addDocuments(root: Command, terminal: Terminal, keep: Keep): void {
+  for (const document of documents)
+    root
+      .command(document)
+      .description(documentsSay[document])
+      .argument('<run>')
+      .action(async (runId: string) => keep(await documentCommand(connect(), { document, runId }, terminal)));
 }
 
 function addPlan(root: Command, terminal: Terminal, keep: Keep): void {

@@ -345,6 +345,8 @@ function reviews(): Scenario[] {
         steps: { '1': 'needs_review' },
         attempts: { '1': ['passed', 'failed', 'passed'] },
       },
+      also: async ({ stack, runId }) =>
+        expect(await stack.client.runs.diff(runId)).toMatch(/^--- a\/test\/b\.test\.js$/m),
     },
   ];
 }

@@ -111,7 +111,8 @@ export class RunsController {
   @Get(':id/diff')
   @Header('content-type', 'text/x-diff; charset=utf-8')
   @Describe({
-    summary: 'The diff from the run’s base to its head; it appears with the first completed step',
+    summary:
+      'The diff from the run’s base to its head, or to the work of the step that waits for a review; it appears with the first of either',
     ok: { 200: { media: 'text/x-diff', says: 'The diff, as git prints it' } },
     problems: ['not_found'],
   })

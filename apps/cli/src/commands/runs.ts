@@ -89,6 +89,36 @@ export async function moveCommand(
   return tell(await client.runs[move](runId), `${move} asked for`, flags, terminal);
 }
 
+export const decisions = ['approve', 'skip'] as const;
+export type DecisionName = (typeof decisions)[number];
+
+/** Lets a step through that waits for a person's eyes, or leaves one out. Without a step: the ones that wait. */
+export async function decisionCommand(
+  client: Client,
+  {
+    decision,
+    runId,
+    step,
+  }: { readonly decision: DecisionName; readonly runId: string; readonly step?: string | undefined },
+  flags: JsonFlag,
+  terminal: Terminal,
+): Promise<number> {
+  const waits = (status: string): boolean => status === 'needs_review' || (decision === 'skip' && status === 'blocked');
+  const keys = step === undefined ? await leavesOf(client, runId, waits) : [step];
+  if (keys.length === 0)
+    throw new Fault(
+      'wrong_transition',
+      `No step of run ${runId} waits for you: nothing to ${decision}. See how it is: lockstep watch ${runId}`,
+    );
+  const decide = decision === 'approve' ? client.runs.approveStep : client.runs.skipStep;
+  let last = await client.runs.get(runId);
+  for (const key of keys) last = await decide(runId, key);
+  return tell(last, `step ${keys.join(', ')} is ${decision === 'approve' ? 'approved' : 'skipped'}`, flags, terminal);
+}
+
+const leavesOf = async (client: Client, runId: string, fits: (status: string) => boolean): Promise<string[]> =>
+  (await client.runs.steps(runId)).filter(({ isLeaf, status }) => isLeaf && fits(status)).map(({ key }) => key);
+
 /** A run that failed goes on where it was; a step that is blocked or under review gets another try. */
 export async function retryCommand(
   client: Client,
@@ -98,16 +128,15 @@ export async function retryCommand(
 ): Promise<number> {
   const run = await client.runs.get(runId);
   if (run.status === 'failed') return tell(await client.runs.resume(runId), 'the run is tried again', flags, terminal);
-  const steps = await client.runs.steps(runId);
-  const stuck = steps.filter(({ isLeaf, status }) => isLeaf && (status === 'blocked' || status === 'needs_review'));
+  const stuck = await leavesOf(client, runId, (status) => status === 'blocked' || status === 'needs_review');
   if (stuck.length === 0)
     throw new Fault(
       'wrong_transition',
       `Run ${runId} is ${run.status} and none of its steps is blocked: nothing to retry. See how it is: lockstep watch ${runId}`,
     );
   let last = run;
-  for (const { key } of stuck) last = await client.runs.retryStep(runId, key);
-  return tell(last, `step ${stuck.map(({ key }) => key).join(', ')} is tried again`, flags, terminal);
+  for (const key of stuck) last = await client.runs.retryStep(runId, key);
+  return tell(last, `step ${stuck.join(', ')} is tried again`, flags, terminal);
 }
 
 function tell(run: Run, what: string, { json }: JsonFlag, terminal: Terminal): number {
@@ -116,8 +145,16 @@ function tell(run: Run, what: string, { json }: JsonFlag, terminal: Terminal): n
   return exitCodes.completed;
 }
 
-export async function resultsCommand(client: Client, runId: string, terminal: Terminal): Promise<number> {
-  const text = await client.runs.results(runId);
+export const documents = ['results', 'diff'] as const;
+export type DocumentName = (typeof documents)[number];
+
+/** Prints what the run has come to so far, as it is stored. */
+export async function documentCommand(
+  client: Client,
+  { document, runId }: { readonly document: DocumentName; readonly runId: string },
+  terminal: Terminal,
+): Promise<number> {
+  const text = await client.runs[document](runId);
   terminal.out(text.endsWith('\n') ? text : `${text}\n`);
   return exitCodes.completed;
 }

@@ -82,10 +82,11 @@ export function questionText({ id, stepKey, category, text, options }: Question)
   return [`  ${category}${place} ${id}`, ...lines, ...choices].join('\n');
 }
 
-function nextSteps({ id, status }: Run, questions: readonly Question[]): string[] {
+function nextSteps({ id, status, waitReason }: Run, questions: readonly Question[]): string[] {
   if (status === 'completed') return [`  lockstep results ${id}`, '  git log BRANCH'];
   if (questions.length > 0) return [`  lockstep answer ${id} TEXT`];
   if (status === 'blocked') return [`  lockstep retry ${id}`];
+  if (waitReason === 'review') return [`  lockstep diff ${id}`, `  lockstep approve ${id}`, `  lockstep retry ${id}`];
   if (status === 'paused') return [`  lockstep resume ${id}`];
   return status === 'failed' ? [`  lockstep retry ${id}`, `  lockstep results ${id}`] : [];
 }

@@ -213,7 +213,7 @@ export class StepDriver {
 
   private get stopping(): Stopping {
     const { context, retryCount, attempt, gate } = this;
-    return { context, key: this.key, retryCount, attempt, gate };
+    return { context, workspace: this.step.workspace, key: this.key, retryCount, attempt, gate };
   }
 
   private async complete(warnNoMarker: boolean): Promise<'done'> {

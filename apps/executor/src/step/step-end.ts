@@ -1,6 +1,7 @@
 import type { AttemptOutcome, BudgetCrossing, NewEvent } from '@lockstep/contracts';
-import { appendRunEvents, askAboutBudgets, closeAttempt, moveStep } from '@lockstep/database';
+import { appendRunEvents, askAboutBudgets, closeAttempt, keepDiff, moveStep } from '@lockstep/database';
 import { budgetSentence, type AskedQuestion, type Decision } from '@lockstep/domain';
+import type { Workspace } from '@lockstep/workspace';
 import { blockedBy, firstLine, type RunEnd } from '../run/run-end';
 import type { RunContext } from '../run/run-context';
 import type { GateOutcome } from '../verify/gate-step';
@@ -10,6 +11,7 @@ import { resumeTime } from './provider-wait';
 /** A step that stops here for now. */
 export interface Stopping {
   readonly context: RunContext;
+  readonly workspace: Workspace;
   readonly key: string;
   readonly retryCount: number;
   readonly attempt: Attempt;
@@ -34,10 +36,17 @@ export function asked(stopping: Stopping, { outcome, question }: Of<'ask'>, earl
   };
 }
 
-export function reviewed(stopping: Stopping, { outcome, finding }: Of<'review'>): RunEnd {
+/** The person who reviews sees what would be committed: the run's diff goes up to the tree that the gate checked. */
+export async function reviewed(stopping: Stopping, { outcome, finding }: Of<'review'>): Promise<RunEnd> {
+  const { context, workspace, gate, key } = stopping;
+  const diff = gate && (await workspace.diff(workspace.baseSha, gate.capture.treeSha)).text;
+  const stop = stops(stopping, { to: 'needs_review', outcome, detail: firstLine(finding), summary: finding });
   return {
-    ...reviewEnd(`step ${stopping.key} needs a review: ${finding}`),
-    within: stops(stopping, { to: 'needs_review', outcome, detail: firstLine(finding), summary: finding }),
+    ...reviewEnd(`step ${key} needs a review: ${finding}`),
+    within: async (tx) => {
+      await stop(tx);
+      if (diff !== null) await keepDiff(tx, context.run.id, diff);
+    },
   };
 }
 
