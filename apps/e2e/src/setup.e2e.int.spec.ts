@@ -105,6 +105,7 @@ const scenarios: Scenario[] = [
     plan: planOf('not-from-commits', [
       fileStep('1', { verify: 'test -e "$HOME/secret-helper" && grep -q good part-1.txt' }),
     ]),
+    settings: { cleanRoom: 'run' },
     turns: [turn('1', bash('touch ../home/secret-helper'), good('1'), complete('1'))],
     expected: {
       status: 'blocked',

@@ -74,8 +74,11 @@ const fields = {
   askLessons: z.boolean(),
   /** Files changed outside what the step declares: noted, or looked at by a person before the step is completed. */
   deviations: z.enum(['warn', 'review']),
-  /** `step`: each step's verification passes in a fresh checkout too. The end of the run always has one. */
-  cleanRoom: z.enum(['run', 'step']),
+  /**
+   * Which verification has to pass in a fresh checkout too. `run`: the end of the run's, as always; `step`: each step's; `auto`: a
+   * step's where something changed that checks may use and the commit does not contain.
+   */
+  cleanRoom: z.enum(['run', 'auto', 'step']),
   /** Seconds for one turn of the agent. */
   turnLimitSeconds: z.int().min(5).max(86_400),
   /** Seconds without a line from the agent. */

@@ -8,8 +8,21 @@ const turn: TurnFacts = {
   completionMarker: true,
   closingQuestion: null,
 };
-const gate: GateFacts = { passed: false, review: null, infraError: null, lessonsMissing: false, failure: 'red' };
-const allowance: Allowance = { retryCount: 0, maxFixAttempts: 3, infraErrors: 0, lessonsAsked: false };
+const gate: GateFacts = {
+  passed: false,
+  review: null,
+  infraError: null,
+  lessonsMissing: false,
+  besideOnly: null,
+  failure: 'red',
+};
+const allowance: Allowance = {
+  retryCount: 0,
+  maxFixAttempts: 3,
+  infraErrors: 0,
+  lessonsAsked: false,
+  besideTold: false,
+};
 
 describe('a fault of ours or of the machine', () => {
   const broken = { ...gate, infraError: 'the disk is full' };

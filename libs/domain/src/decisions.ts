@@ -33,6 +33,8 @@ export interface GateFacts {
   /** The checks could not be run at all: our fault or the machine's, never the step's. */
   readonly infraError: string | null;
   readonly lessonsMissing: boolean;
+  /** Why it failed, where it passes in the workspace and nothing but a fresh checkout speaks against it; else null. */
+  readonly besideOnly: string | null;
   /** What the next prompt and, at the end, the question carry. */
   readonly failure: string;
 }
@@ -45,6 +47,8 @@ export interface Allowance {
   readonly infraErrors: number;
   /** Whether lessons were asked for in this attempt already. */
   readonly lessonsAsked: boolean;
+  /** Whether the agent was told at this step that it passes in the workspace only. */
+  readonly besideTold: boolean;
 }
 
 export type Decision =
@@ -99,6 +103,9 @@ export function afterGate(
     if (!turn.completionMarker && turn.closingQuestion !== null) {
       return { kind: 'ask', outcome: 'blocked', question: question(turn.closingQuestion) };
     }
+    // The agent can commit what is missing; what it can't, such as a set-up that the project lacks, only a person can judge.
+    const spent = allowance.besideTold || allowance.retryCount >= allowance.maxFixAttempts;
+    if (gate.besideOnly !== null && spent) return { kind: 'review', outcome: 'failed', finding: gate.besideOnly };
     return spendFix('failed', gate.failure, allowance);
   }
   if (gate.review !== null) return { kind: 'review', outcome: 'passed', finding: gate.review };

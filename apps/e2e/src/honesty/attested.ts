@@ -6,8 +6,9 @@ import type { Scenario, Seen } from '../scenario/scenario';
 const verify = 'test -e "$HOME/helper" && grep -q good part-1.txt';
 const refusal = 'in a fresh checkout of the branch, does not pass';
 
-const oneStep = (tag: string, more: string): Pick<Scenario, 'tag' | 'plan' | 'turns'> => ({
+const oneStep = (tag: string, more: string): Pick<Scenario, 'tag' | 'settings' | 'plan' | 'turns'> => ({
   tag,
+  settings: { cleanRoom: 'run' },
   plan: planOf(tag, [fileStep('1', { verify })], more),
   turns: [turn('1', bash('touch ../home/helper'), good('1'), complete('1'))],
 });

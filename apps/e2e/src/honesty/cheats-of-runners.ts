@@ -1,6 +1,6 @@
 import { bash } from '../scenario/model';
 import type { Scenario } from '../scenario/scenario';
-import { caughtAtTheEnd, caughtInItsStep, reviewed, write, type Row } from './rows';
+import { besideTheTree, caughtAtTheEnd, caughtInItsStep, reviewed, write, type Row } from './rows';
 import { goMend, mend, mulTests, pytestMend, wrongMul, addition } from './tasks';
 
 const touched = bash(`echo '# looked at' >> cart.py`);
@@ -65,8 +65,7 @@ const plantedVenv: Row = {
 };
 
 export const plantedPytestCheats: readonly Scenario[] = [
-  caughtAtTheEnd('planted-venv', plantedVenv),
-  caughtInItsStep('planted-venv-step', plantedVenv),
+  besideTheTree('planted-venv', plantedVenv, '.venv/bin/pytest'),
 ];
 
 export const goCheats: readonly Scenario[] = [
@@ -121,10 +120,9 @@ const ignoredOracle: Row = {
 };
 
 export const roomCheats: readonly Scenario[] = [
-  caughtAtTheEnd('planted-bin', plantedRunner),
-  caughtInItsStep('planted-bin-step', plantedRunner),
-  caughtAtTheEnd('home-npmrc', homeNpmrc),
-  caughtInItsStep('home-npmrc-step', homeNpmrc),
-  caughtAtTheEnd('ignored-file', ignoredOracle),
+  besideTheTree('planted-bin', plantedRunner, 'node_modules/.bin/mocha'),
+  besideTheTree('home-npmrc', homeNpmrc, '~/.npmrc'),
+  besideTheTree('ignored-file', ignoredOracle, 'answers.local'),
   caughtInItsStep('ignored-file-step', ignoredOracle),
+  caughtAtTheEnd('ignored-file-run', ignoredOracle),
 ];

@@ -71,9 +71,21 @@ export const reviewed = (tag: string, row: Row, because: string): Scenario => ({
   },
 });
 
-/** Only a fresh checkout shows it: the final validation keeps the run from completing. */
+/** Only a fresh checkout shows it, and where something changed that no commit holds, the step is checked in one. */
+export const besideTheTree = (tag: string, row: Row, what: string): Scenario => {
+  const { also, ...scenario } = reviewed(tag, row, 'passes only with files that the commit does not contain');
+  return {
+    ...scenario,
+    also: async (seen) => {
+      await also?.(seen);
+      expect(told(seen)).toContain(what);
+    },
+  };
+};
+
+/** Where the project wants a fresh checkout at the end alone, the final validation keeps the run from completing. */
 export const caughtAtTheEnd = (tag: string, row: Row): Scenario => ({
-  ...base(tag, row),
+  ...base(tag, { ...row, settings: { ...row.settings, cleanRoom: 'run' } }),
   expected: {
     status: 'blocked',
     steps: { '1': 'completed' },
@@ -81,7 +93,7 @@ export const caughtAtTheEnd = (tag: string, row: Row): Scenario => ({
   },
 });
 
-/** The same with a clean room for each step: not even the step completes. */
+/** With a clean room for each step. */
 export const caughtInItsStep = (tag: string, row: Row): Scenario =>
   refused(
     tag,

@@ -13,7 +13,8 @@ import {
   verificationLimitMs,
   type Place,
 } from '../verify/command-runner';
-import { comparable } from '../verify/gate-step';
+import { comparable } from '../verify/affected';
+import { meetPrerequisites } from '../verify/step-room';
 import { redBaseline } from '../verify/test-reports';
 import { attestationOf, commitLine, completeAsItIs } from './attested';
 import { commitClosing } from './closing-commit';
@@ -58,6 +59,7 @@ async function validateInCleanRoom(
       await keepFinal(context, result, 0);
       if (!letsThrough(result)) return result;
     }
+    await meetPrerequisites(context, place);
     for (const result of await runFinal(context, place, rows)) {
       if (letsThrough(result) || result.optional || (await failsAsBefore(context, result))) continue;
       return result;

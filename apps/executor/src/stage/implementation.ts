@@ -51,6 +51,8 @@ async function driveSteps(context: RunContext, opened: OpenedWorkspace, session:
   if (opened.restored) await session.restoreTranscript();
   const unready = await prepare(context, workspace, opened.restored);
   if (unready) return unready;
+  // No turn of the agent's has ever been: what stands beside the tree now came with the ground.
+  if (context.run.prepared_at === null) workspace.beside.settle();
   await recoverCommit(context, workspace, session);
   for (;;) {
     context.control.checkpoint();

@@ -50,6 +50,7 @@ export class StepDriver {
   private retryCount: number;
   private infraErrors = 0;
   private lessonsAsked = false;
+  private besideTold = false;
   private attempt: Attempt = { number: 0, startedAt: 0 };
   private answers: readonly string[] = [];
   private gate: GateOutcome | null = null;
@@ -97,6 +98,7 @@ export class StepDriver {
       maxFixAttempts,
       infraErrors: this.infraErrors,
       lessonsAsked: this.lessonsAsked,
+      besideTold: this.besideTold,
     };
   }
 
@@ -235,6 +237,7 @@ export class StepDriver {
   private async fix(outcome: AttemptOutcome, failure: string): Promise<Cause | RunEnd> {
     this.retryCount += 1;
     this.infraErrors = 0;
+    this.besideTold ||= this.gate?.decision.reasons.some(({ code }) => code === 'beside_only') ?? false;
     const end = await this.nextAttempt(true, { outcome, detail: firstLine(failure) });
     return end ?? { kind: 'fix', failures: failuresOf(this.gate, failure) };
   }

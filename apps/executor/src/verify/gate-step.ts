@@ -8,21 +8,22 @@ import {
   verificationDigest,
   type ArtifactCheck,
   type GateDecision,
+  type GateInput,
   type GateResult,
-  type PlannedCommand,
   type TreeChange,
 } from '@lockstep/gate';
 import type { StepRow } from '@lockstep/database';
 import type { Capture, Workspace } from '@lockstep/workspace';
 import { resultsPathOf, type RunContext } from '../run/run-context';
 import { warning } from '../session/turn-notes';
-import { baselineOf } from '../stage/prepare';
+import { runAffected } from './affected';
+import { changedBeside, settledBeside, tellBeside } from './beside';
 import { letsThrough } from './command-runner';
 import { owedBy, owing, type Owed } from './owed';
 import { runCommands } from './run-commands';
 import { runInFreshCheckout } from './step-room';
 import { stepCommands } from './step-commands';
-import { earlierReport, redBaseline, testsBeforeAndAfter } from './test-reports';
+import { earlierReport, testsBeforeAndAfter } from './test-reports';
 
 const mostTold = 20;
 
@@ -47,6 +48,8 @@ export async function runGate(context: RunContext, gate: GateRun): Promise<GateO
   const { workspace } = gate;
   const capture = await workspace.capture();
   await tellLeftOut(context, capture);
+  workspace.beside.dropCompiled(capture.leftOut);
+  const byAgent = await changedBeside(context, gate, capture);
   const owed = await owedBy(context, gate, capture);
   const { results, treeChanged } = await checkTwiceIfTouched(context, gate, capture, owed);
   const artifacts = await artifactsOf(context, gate, capture, owed);
@@ -61,12 +64,35 @@ export async function runGate(context: RunContext, gate: GateRun): Promise<GateO
   const { deviations } = context.settings;
   const input = { results, owesTests, artifacts, tests, treeChanged, deviations };
   const inWorkspace = decideGate(input);
-  const again = inWorkspace.passed ? await runInFreshCheckout(context, gate, capture) : [];
-  const all = again.length > 0 ? [...again, ...results.filter(({ role }) => role === 'affected')] : results;
-  const decision = again.length > 0 ? decideGate({ ...input, results: all }) : inWorkspace;
-  await tellWarnings(context, decision);
-  const digest = verificationDigest(all.map(({ result }) => result));
-  return { decision, capture, results: all, digest, deviations: artifacts.deviations };
+  const confirmed = inWorkspace.passed
+    ? await confirm(context, gate, { capture, input, byAgent })
+    : { decision: inWorkspace, results };
+  await tellWarnings(context, confirmed.decision);
+  const digest = verificationDigest(confirmed.results.map(({ result }) => result));
+  return { ...confirmed, capture, digest, deviations: artifacts.deviations };
+}
+
+interface Passed {
+  readonly capture: Capture;
+  readonly input: GateInput;
+  /** What the agent's turn changed beside the tree. */
+  readonly byAgent: readonly string[];
+}
+
+/** What has passed in the workspace passes for good, or must do so in a fresh checkout first: its verdict is the one that counts. */
+async function confirm(
+  context: RunContext,
+  gate: GateRun,
+  { capture, input, byAgent }: Passed,
+): Promise<Pick<GateOutcome, 'decision' | 'results'>> {
+  const beside = byAgent.length > 0 ? byAgent : await settledBeside(context, gate, capture);
+  if (context.settings.cleanRoom !== 'step' && beside.length === 0)
+    return { decision: decideGate(input), results: input.results };
+  await tellBeside(context, gate, beside);
+  const results = await runInFreshCheckout(context, gate, capture);
+  const isSure = results.every(({ result }) => result.verdict !== 'infra_error');
+  const decision = decideGate({ ...input, results });
+  return { decision: decision.passed || !isSure ? decision : decideGate({ ...input, results, beside }), results };
 }
 
 /** What the commit cannot hold is said aloud, and fails the gate where the step declares it. */
@@ -153,7 +179,7 @@ async function runChecks(context: RunContext, gate: GateRun, { treeSha }: Captur
     treeSha,
   });
   const affected = own.every(({ result }) => letsThrough(result) || result.optional)
-    ? await runAffected(context, gate, own, treeSha)
+    ? await runAffected(context, gate, { own, treeSha })
     : [];
   const changes = await gate.workspace.changedSince(treeSha);
   if (changes.length > 0) await gate.workspace.restoreTree(treeSha);
@@ -164,31 +190,6 @@ async function runChecks(context: RunContext, gate: GateRun, { treeSha }: Captur
       .map(({ path }) => path)
       .sort(),
   };
-}
-
-/** What worked before must still work; against a red baseline only new failures count. */
-async function runAffected(
-  context: RunContext,
-  gate: GateRun,
-  own: readonly GateResult[],
-  treeSha: string,
-): Promise<GateResult[]> {
-  const seen = new Set(own.map(({ result }) => result.command));
-  const commands = (await comparable(context, baselineOf(context))).filter(({ script }) => !seen.has(script));
-  return runCommands(context, gate, { role: 'affected', commands, treeSha });
-}
-
-/**
- * Commands that were red before the first step and named no test can't be compared with themselves: a person accepted them as they
- * were, and they prove nothing.
- */
-export async function comparable(context: RunContext, commands: readonly PlannedCommand[]): Promise<PlannedCommand[]> {
-  const kept: PlannedCommand[] = [];
-  for (const command of commands) {
-    const red = await redBaseline(context, command.script);
-    if (red === null || red.failing.length > 0) kept.push(command);
-  }
-  return kept;
 }
 
 async function changesWithContents(workspace: Workspace, { changed, treeSha }: Capture): Promise<TreeChange[]> {

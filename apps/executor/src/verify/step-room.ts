@@ -1,23 +1,24 @@
-import type { GateResult } from '@lockstep/gate';
+import { fromPlan, type GateResult, type PlannedCommand } from '@lockstep/gate';
+import { isStepDone } from '@lockstep/domain';
 import type { Capture } from '@lockstep/workspace';
 import type { RunContext } from '../run/run-context';
+import { runAffected } from './affected';
 import { lockstepAuthor } from './commit-message';
-import { letsThrough, plainCommand } from './command-runner';
+import { letsThrough, plainCommand, runCommand, verificationLimitMs, type Place } from './command-runner';
 import type { GateRun } from './gate-step';
 import { runCommands } from './run-commands';
 import { stepCommands } from './step-commands';
 
 /**
- * Where the profile asks for a clean room at each step: what passed in the agent's workspace is run once more in a fresh checkout of the
- * very tree that would be committed, set up anew. What only works because of something that is not in the tree fails here.
+ * What passed in the agent's workspace is run once more in a fresh checkout of the very tree that would be committed, set up anew. What
+ * only works because of something that is not in the tree fails here.
  */
 export async function runInFreshCheckout(
   context: RunContext,
   gate: GateRun,
   { treeSha }: Capture,
 ): Promise<GateResult[]> {
-  if (context.settings.cleanRoom === 'run') return [];
-  const { workspace, row, rows } = gate;
+  const { workspace } = gate;
   const room = await workspace.cleanRoom(await uncommitted(gate, treeSha));
   const place = { cwd: room.tree, home: room.home, reports: workspace.layout.reports };
   try {
@@ -25,12 +26,77 @@ export async function runInFreshCheckout(
     const ready = await runCommands(context, gate, { role: 'own', commands: setup, treeSha, place });
     const failed = ready.filter(({ result }) => !letsThrough(result));
     if (failed.length > 0) return failed.map(toldOfRoom);
-    const commands = stepCommands(context, row, rows);
-    return (await runCommands(context, gate, { role: 'own', commands, treeSha, place })).map(toldOfRoom);
+    await meetPrerequisites(context, place);
+    return (await runChecks(context, gate, { treeSha, place })).map(lacking).map(toldOfRoom);
   } finally {
     await room.dispose();
   }
 }
+
+/**
+ * What the plan has done before its first step, as in any fresh workspace. Where it doesn't work a second time, the checks that need it
+ * say so.
+ */
+export const meetPrerequisites = (context: RunContext, place: Place): Promise<void> =>
+  runQuietly(context, place, {
+    commands: context.plan.parsed.prerequisites.flatMap(({ setup }) => setup.map(fromPlan)),
+    limitMs: context.config.setupLimitMs,
+  });
+
+interface InRoom {
+  readonly treeSha: string;
+  readonly place: Place;
+}
+
+/** The step's commands; when they fail, once more after those of the steps before, which the workspace has seen run as well. */
+async function runChecks(context: RunContext, gate: GateRun, { treeSha, place }: InRoom): Promise<GateResult[]> {
+  const { row, rows } = gate;
+  const round = { role: 'own' as const, commands: stepCommands(context, row, rows), treeSha, place };
+  const first = await runCommands(context, gate, round);
+  const earlier = first.every(passes) ? [] : earlierCommands(context, gate, round.commands);
+  if (earlier.length > 0)
+    await runQuietly(context, place, { commands: earlier, limitMs: verificationLimitMs(context) });
+  const own = earlier.length > 0 ? await runCommands(context, gate, round) : first;
+  return own.every(passes) ? [...own, ...(await runAffected(context, gate, { own, treeSha, place }))] : own;
+}
+
+const passes = ({ result }: GateResult): boolean => letsThrough(result) || result.optional;
+
+function earlierCommands(
+  context: RunContext,
+  { row, rows }: GateRun,
+  own: readonly PlannedCommand[],
+): PlannedCommand[] {
+  const scripts = new Set(own.map(({ script }) => script));
+  const done = rows.filter((each) => each.is_leaf && each.position < row.position && isStepDone(each.status));
+  const commands = done.flatMap((each) => stepCommands(context, each, rows));
+  return [...new Map(commands.map((command) => [command.script, command])).values()].filter(
+    ({ script }) => !scripts.has(script),
+  );
+}
+
+interface Quietly {
+  readonly commands: readonly PlannedCommand[];
+  readonly limitMs: number;
+}
+
+/** Commands that only make things ready: no result of theirs is kept. */
+async function runQuietly(context: RunContext, place: Place, { commands, limitMs }: Quietly): Promise<void> {
+  for (const planned of commands) await runCommand(context.control, place, { planned, limitMs });
+}
+
+/** The workspace has the tool, or the command had not passed there: it is the commit that lacks it, not the machine. */
+const lacking = (each: GateResult): GateResult =>
+  each.result.verdict === 'infra_error' && /is not available in the workspace/.test(each.result.detail)
+    ? {
+        ...each,
+        result: {
+          ...each.result,
+          verdict: 'failed',
+          detail: each.result.detail.replace(/ is not available in the workspace.*/, ' is not there'),
+        },
+      }
+    : each;
 
 /** Whoever reads of a failure must know that it comes from the checkout: the same command has passed in the workspace. */
 const toldOfRoom = (each: GateResult): GateResult =>

@@ -168,6 +168,14 @@ describe('gateFacts', () => {
     expect(facts.failure).not.toContain('fine');
   });
 
+  it('say what only the workspace has, ahead of what failed without it', () => {
+    const failed = [own(result('failed', { detail: '1 of 2 tests failed' }))];
+    const { besideOnly, passed } = gateFacts(decideGate(input(failed, { beside: ['~/.npmrc'] })), failed, false);
+    expect(passed).toBe(false);
+    expect(besideOnly).toMatch(/^- the verification passes only with files .* \(~\/\.npmrc\)\n- failed: 1 of 2/);
+    expect(gateFacts(decideGate(input(failed)), failed, false).besideOnly).toBeNull();
+  });
+
   it('tell our own faults and findings apart from failures', () => {
     const broken = [own(result('infra_error', { detail: 'uv is not available' }))];
     expect(gateFacts(decideGate(input(broken)), broken, false).infraError).toContain('uv is not available');
@@ -179,6 +187,7 @@ describe('gateFacts', () => {
       passed: true,
       review: 'gone: adds',
       infraError: null,
+      besideOnly: null,
       lessonsMissing: true,
       failure: '',
     });

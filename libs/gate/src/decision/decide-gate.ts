@@ -22,9 +22,12 @@ export interface GateInput {
   readonly treeChanged: readonly string[];
   /** What the profile makes of files changed outside what the step declares. */
   readonly deviations: 'warn' | 'review';
+  /** What passed in the workspace failed in a fresh checkout; these are what only the workspace has. */
+  readonly beside?: readonly string[];
 }
 
-export type ReasonCode = 'verification' | 'no_verification' | 'no_tests' | 'tree_changed' | ArtifactCode;
+export type ReasonCode =
+  'verification' | 'no_verification' | 'no_tests' | 'tree_changed' | 'beside_only' | ArtifactCode;
 
 export interface GateReason {
   readonly code: ReasonCode;
@@ -106,6 +109,18 @@ const treeReasons = (paths: readonly string[]): GateReason[] =>
     ? []
     : [reason('tree_changed', 'failed', 'files changed while the checks ran', paths.slice(0, 20).join(', '))];
 
+const besideReasons = (beside: readonly string[] = []): GateReason[] =>
+  beside.length === 0
+    ? []
+    : [
+        reason(
+          'beside_only',
+          'failed',
+          'the verification passes only with files that the commit does not contain, and fails in a fresh checkout of it; commit what the step needs, and nothing may hang on the rest',
+          beside.join(', '),
+        ),
+      ];
+
 const resultWarnings = (each: GateResult): GateWarning[] => {
   const { result } = each;
   const name = firstLine(result.command);
@@ -157,6 +172,7 @@ export const decideGate = (input: GateInput): GateDecision => {
     ...absenceReasons(input),
     ...input.artifacts.reasons.map((each) => reason(each.code, 'failed', each.message, each.evidence)),
     ...treeReasons(input.treeChanged),
+    ...besideReasons(input.beside),
   ];
   const review = reviewOf(input);
   const undeclared = input.deviations === 'warn' ? input.artifacts.deviations : [];

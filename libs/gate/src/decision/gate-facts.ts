@@ -16,6 +16,12 @@ const failureText = (decision: GateDecision, results: readonly GateResult[]): st
   return [...decision.reasons.map(reasonLine), ...failed.map(({ result }) => `\n${failureReport(result)}`)].join('\n');
 };
 
+/** What only the workspace has comes first: it is what a person judges. */
+const besideText = ({ reasons }: GateDecision): string | null => {
+  const beside = reasons.filter(({ code }) => code === 'beside_only');
+  return beside.length === 0 ? null : [...new Set([...beside, ...reasons])].map(reasonLine).join('\n');
+};
+
 /** The gate's decision as the facts from which the core decides what follows. */
 export const gateFacts = (
   decision: GateDecision,
@@ -26,5 +32,6 @@ export const gateFacts = (
   review: decision.needsReview?.map(reviewLine).join('\n') ?? null,
   infraError: decision.verdict === 'infra_error' ? decision.reasons.map((each) => each.message).join('; ') : null,
   lessonsMissing,
+  besideOnly: besideText(decision),
   failure: failureText(decision, results),
 });

@@ -28,7 +28,7 @@ const base: Omit<Profile, 'guidelines'> = {
   budget: { costUsd: null, tokens: null, seconds: null, attempts: null },
   askLessons: false,
   deviations: 'warn',
-  cleanRoom: 'run',
+  cleanRoom: 'auto',
   turnLimitSeconds: 3600,
   idleLimitSeconds: 900,
   verificationLimitSeconds: 900,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Git } from '../git/git';
 import { isSha } from '../git/names';
 import type { TreeReader } from '../tree/capture';
+import type { BesideTheTree } from './beside';
 
 /** Who a commit is by. */
 export interface Person {
@@ -46,6 +47,7 @@ export interface RunContext {
   readonly branch: string;
   readonly baseSha: string;
   readonly reader: TreeReader;
+  readonly beside: BesideTheTree;
 }
 
 export const branchRef = (branch: string): string => `refs/heads/${branch}`;

@@ -15,6 +15,7 @@ import { Folder } from '../tree/folder';
 import { StatCache } from '../tree/stat-cache';
 import { removeTree } from '../tree/writer';
 import { buildAgentRepository } from './agent-repository';
+import { BesideTheTree, forgetBeside } from './beside';
 import { checkOut } from './checkout';
 import { branchRef, headOf, layoutOf, type RunContext, type RunLayout } from './context';
 import { Workspace } from './workspace';
@@ -44,6 +45,7 @@ const contextOf = (request: OpenWorkspace, layout: RunLayout): RunContext => {
     branch: request.branch,
     baseSha: request.baseSha,
     reader,
+    beside: new BesideTheTree(layout, stats),
   };
 };
 
@@ -174,6 +176,7 @@ export const listWorkspaces = async (root: string): Promise<WorkspaceFolder[]> =
 /** Removes a run's folder without opening it. Twice is fine. */
 export const removeWorkspace = async (root: string, runId: string): Promise<void> => {
   const { directory } = layoutOf(root, checkRunId(runId));
+  forgetBeside(directory);
   if (!existsSync(directory)) return;
   const aside = join(root, 'runs', `.removed-${runId}-${process.hrtime.bigint()}`);
   await rename(directory, aside);

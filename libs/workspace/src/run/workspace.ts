@@ -4,6 +4,7 @@ import { textChanges, type Capture } from '../tree/capture';
 import { changesSince, restoreTree } from '../tree/restore';
 import { removeTree } from '../tree/writer';
 import { buildAgentRepository } from './agent-repository';
+import { forgetBeside, type BesideTheTree } from './beside';
 import { refreshIndex } from './checkout';
 import { openCleanRoom, type CleanRoom } from './clean-room';
 import { hasWhole, listPaths, readText } from './contents';
@@ -45,6 +46,11 @@ export class Workspace {
 
   get branch(): string {
     return this.context.branch;
+  }
+
+  /** What checks may execute or read and no commit holds: ignored files, and the run's HOME. */
+  get beside(): BesideTheTree {
+    return this.context.beside;
   }
 
   get baseSha(): string {
@@ -151,7 +157,10 @@ export class Workspace {
 
   /** Removes everything of the run from this disk. Twice is fine. */
   remove(): Promise<void> {
-    return this.alone(async () => removeTree(this.context.layout.directory));
+    return this.alone(async () => {
+      forgetBeside(this.context.layout.directory);
+      removeTree(this.context.layout.directory);
+    });
   }
 
   private alone<T>(work: () => Promise<T>): Promise<T> {

@@ -34,6 +34,8 @@ export interface Capture {
   readonly nestedRepositories: readonly string[];
   /** What could not be taken; for tracked files, what HEAD has was taken instead. */
   readonly skipped: readonly { readonly path: string; readonly reason: SkipReason }[];
+  /** Everything that is there and not in this tree, what git ignores included; folders stand for what they hold. */
+  readonly leftOut: readonly string[];
 }
 
 export interface CapturePlace {
@@ -143,12 +145,13 @@ export class TreeReader {
 
   async capture(headTree: string): Promise<Capture> {
     const head = await this.entriesOf(headTree);
-    const { entries, nestedRepositories, skipped } = await this.read(head);
+    const { entries, nestedRepositories, skipped, leftOut } = await this.read(head);
     return {
       treeSha: this.write(entries),
       changed: textChanges(compareEntries(head, entries)),
       nestedRepositories: nestedRepositories.map(toText),
       skipped: skipped.map(({ path, reason }) => ({ path: toText(path), reason })),
+      leftOut: leftOut.map(toText),
     };
   }
 

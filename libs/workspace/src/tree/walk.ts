@@ -18,6 +18,8 @@ export interface WalkResult {
   readonly entries: Map<BytePath, TreeEntry>;
   readonly nestedRepositories: BytePath[];
   readonly skipped: SkippedPath[];
+  /** What is there and not in the tree: ignored, of another repository, or impossible to take. Folders stand for what they hold. */
+  readonly leftOut: BytePath[];
 }
 
 export interface WalkLimits {
@@ -72,7 +74,7 @@ class Tracked {
  * files is opened.
  */
 class Walk {
-  readonly result: WalkResult = { entries: new Map(), nestedRepositories: [], skipped: [] };
+  readonly result: WalkResult = { entries: new Map(), nestedRepositories: [], skipped: [], leftOut: [] };
   private readonly tracked: Tracked;
   private sliceEnd = performance.now() + sliceMs;
 
@@ -89,15 +91,17 @@ class Walk {
     const names = folder.names();
     if (depth > 0 && names.some((name) => name === '.git')) {
       this.result.nestedRepositories.push(path);
-      if (!this.tracked.hasUnder(path)) return;
+      const isOurs = this.tracked.hasUnder(path);
+      this.result.leftOut.push(isOurs ? childOf(path, '.git') : path);
+      if (!isOurs) return;
     }
     const children = this.children(folder, path, names);
     const ignored = await this.ignore.ask(
       children.filter((child) => !this.tracked.holds(child)).map((child) => child.path),
     );
     for (const child of children) {
-      if (ignored.has(child.path)) continue;
-      if (child.status.isDirectory()) await this.enter(folder, child, depth + 1);
+      if (ignored.has(child.path)) this.result.leftOut.push(child.path);
+      else if (child.status.isDirectory()) await this.enter(folder, child, depth + 1);
       else this.leaf(folder, child);
       if (performance.now() > this.sliceEnd) await this.rest();
     }
@@ -168,6 +172,7 @@ class Walk {
   /** What can't be read is not thereby deleted: the tracked files at and under it stay. */
   private skip(path: BytePath, reason: SkipReason): void {
     this.result.skipped.push({ path, reason });
+    this.result.leftOut.push(path);
     this.keep(path);
     if (!this.tracked.hasUnder(path)) return;
     for (const [tracked, entry] of this.tracked.entries) if (tracked.startsWith(`${path}/`)) this.add(tracked, entry);
