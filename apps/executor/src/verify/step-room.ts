@@ -82,7 +82,7 @@ interface Quietly {
 
 /** Commands that only make things ready: no result of theirs is kept. */
 async function runQuietly(context: RunContext, place: Place, { commands, limitMs }: Quietly): Promise<void> {
-  for (const planned of commands) await runCommand(context.control, place, { planned, limitMs });
+  for (const planned of commands) await runCommand(context, place, { planned, limitMs });
 }
 
 /** The workspace has the tool, or the command had not passed there: it is the commit that lacks it, not the machine. */
