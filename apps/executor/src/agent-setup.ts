@@ -7,8 +7,9 @@ import {
   type ConversationOptions,
   type CredentialProxy,
 } from '@lockstep/agent';
-import type { ExecutorConfig, Logger } from '@lockstep/runtime';
+import type { ExecutorConfig } from '@lockstep/runtime';
 import type { Workspace } from '@lockstep/workspace';
+import { openExecutorCredential, type Credential, type CredentialParts } from './credential';
 import type { RunContext } from './run/run-context';
 import { commandPath } from './verify/command-runner';
 
@@ -16,6 +17,7 @@ type Shared = Omit<ConversationOptions, 'arguments' | 'listener' | 'costBeforeUs
 
 /** What every conversation of this executor shares: the binary, the door to the model that adds the key, the limits. */
 export interface AgentSetup {
+  readonly credential: Credential;
   conversation(context: RunContext, workspace: Workspace): Shared;
   /** The run's token is worth nothing from now on. */
   forget(runId: string): void;
@@ -24,19 +26,32 @@ export interface AgentSetup {
 
 const publicApi = 'https://api.anthropic.com';
 
+type AgentParts = CredentialParts & { readonly config: ExecutorConfig };
+
 /** Checks the binary and opens the door. @throws Fault agent_unavailable, config_invalid */
-export async function startAgentSetup(config: ExecutorConfig, logger: Logger): Promise<AgentSetup> {
+export async function startAgentSetup(parts: AgentParts): Promise<AgentSetup> {
+  const { config, logger } = parts;
+  const upstreamUrl = config.anthropicBaseUrl ?? publicApi;
   const claude = await probeClaude(config.claudeBin);
+  const credential = await openExecutorCredential(parts, upstreamUrl);
   const proxy = await startCredentialProxy({
-    upstreamUrl: config.anthropicBaseUrl ?? publicApi,
+    upstreamUrl,
     apiKey: config.anthropicApiKey ?? 'none',
-    onRateLimit: (runId, limit) => logger.warn({ runId, limit }, 'the provider refuses requests for now'),
+    onRateLimit: (runId, limit) => credential.onRefusal(runId, limit),
+    onAcceptance: (runId) => credential.onAcceptance(runId),
   });
-  logger.info({ claude: claude.version, upstream: config.anthropicBaseUrl ?? publicApi }, 'the agent is ready');
+  logger.info({ claude: claude.version, upstream: upstreamUrl }, 'the agent is ready');
   return {
+    credential,
     conversation: (context, workspace) => conversationOf({ config, proxy, bin: claude.bin }, context, workspace),
-    forget: (runId) => proxy.revoke(runId),
-    stop: () => proxy.stop(),
+    forget: (runId) => {
+      proxy.revoke(runId);
+      credential.forget(runId);
+    },
+    stop: async () => {
+      await proxy.stop();
+      await credential.settled();
+    },
   };
 }
 

@@ -1,6 +1,14 @@
 import { isFault, type JobName, type PlanDocument, type StageName } from '@lockstep/contracts';
 import { isFinal, runMoves } from '@lockstep/domain';
-import { askQuestion, closeAttempt, letGo, takeLease, type Database, type TakenRun } from '@lockstep/database';
+import {
+  askQuestion,
+  bindToCredential,
+  closeAttempt,
+  letGo,
+  takeLease,
+  type Database,
+  type TakenRun,
+} from '@lockstep/database';
 import type { Nudges } from '@lockstep/backplane';
 import { pathOf, readRunSettings } from '@lockstep/plan';
 import { removeWorkspace } from '@lockstep/workspace';
@@ -35,8 +43,10 @@ export async function driveRun(parts: DriverParts, job: JobName, runId: string, 
     executorId: config.executorId,
     leaseMs: config.leaseMs,
     stage: stageOf[job],
+    ...(job === 'stage.implementation' ? { credential: parts.agent.credential.use } : {}),
   });
   if (!taken) return;
+  if (taken.probes) parts.agent.credential.probedBy(runId);
   await withCorrelation({ runId }, async () => {
     const store = new RunStore(db, taken.lease, parts.nudges);
     store.announce(taken.run.event_seq);
@@ -44,7 +54,7 @@ export async function driveRun(parts: DriverParts, job: JobName, runId: string, 
     keeper.start();
     try {
       const end = await endOf(parts, taken, store, control);
-      if (end) await release(store, taken, end);
+      if (end) await release(parts, store, taken, end);
       keeper.stop();
       if (end && isFinal(runMoves, end.to)) await removeWorkspace(config.workspaceRoot, runId);
     } catch (error) {
@@ -57,7 +67,7 @@ export async function driveRun(parts: DriverParts, job: JobName, runId: string, 
 }
 
 async function contextOf(
-  { db, config, logger }: DriverParts,
+  { db, config, logger, agent }: DriverParts,
   { run, previousDriver }: TakenRun,
   store: RunStore,
   control: RunControl,
@@ -78,6 +88,7 @@ async function contextOf(
     store,
     control,
     config,
+    credential: agent.credential,
     logger,
   };
 }
@@ -111,12 +122,15 @@ function troubleOf(error: unknown, { executorId, workspaceRoot }: ExecutorConfig
   return isFault(error) ? error.message : 'something went wrong on our side; the executor’s log tells more.';
 }
 
-async function release(store: RunStore, { run }: TakenRun, end: RunEnd): Promise<void> {
+async function release({ agent }: DriverParts, store: RunStore, { run }: TakenRun, end: RunEnd): Promise<void> {
+  await agent.credential.settled();
   await store.write(async (tx) => {
     await end.within?.(tx);
     await closeAttempt(tx, run.id, end.attempt ?? 'interrupted', end.reason ?? null);
     for (const question of end.questions ?? [])
       await askQuestion(tx, { runId: run.id, category: 'blocker', ...question });
-    await letGo(tx, run, end);
+    const pause = await end.pause?.(tx);
+    await letGo(tx, run, pause ? { ...end, ...pause, waitReason: 'credential' } : end);
+    if (pause) await bindToCredential(tx, run.id, agent.credential.use.fingerprint, pause);
   });
 }

@@ -47,7 +47,7 @@ export function createExecutor({ database, backplane, config, logger }: Executor
         { tier: tier.tier, detail: tier.detail, wall: 'none' },
         'no wall stands around the agent yet: it runs as this user, supervised',
       );
-      agent = await startAgentSetup(config, logger);
+      agent = await startAgentSetup({ db: database, nudges: backplane.nudges, config, logger });
       const parts: DriverParts = { db: database, nudges: backplane.nudges, config, agent, logger };
       pruning = prune({ database, config, logger });
       consumer.consume(

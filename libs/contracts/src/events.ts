@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { questionCategory, runStatus, stageName, stepStatus, testCounts, tokenUsage } from './states';
+import { questionCategory, runStatus, stageName, stepStatus, testCounts, tokenUsage, waitReason } from './states';
 
 /**
  * The catalogue of events: type → `data` (contracts.md §4). An event is a past-tense fact; its time is the envelope's `time`.
@@ -45,6 +45,10 @@ export const eventCatalogue = {
     /** What made it so, e.g. `stage3_started`, `stage3_blocked`, `stage4_complete`. */
     action: z.string(),
     reason: z.string().optional(),
+    /** Why it does not move, when it doesn't. */
+    waitReason: waitReason.optional(),
+    /** When it goes on by itself, where that is known. */
+    resumeAt: z.string().optional(),
     summary: summary.optional(),
   }),
   'step.started': z.strictObject({ stepId: z.string(), attempt: z.int() }),

@@ -26,6 +26,14 @@ export const waitReason = z.enum([
 ]);
 export type WaitReason = z.infer<typeof waitReason>;
 
+/** Whether the provider takes requests with a key at the moment. */
+export const credentialState = z.enum(['open', 'paused', 'half_open']);
+export type CredentialState = z.infer<typeof credentialState>;
+
+/** What a provider refuses requests for: they come too fast, the allowance is used up, or it has too much to do itself. */
+export const providerLimit = z.enum(['rate', 'usage', 'overload']);
+export type ProviderLimit = z.infer<typeof providerLimit>;
+
 export const attemptOutcome = z.enum([
   'passed',
   'failed',

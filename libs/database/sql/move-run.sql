@@ -12,6 +12,7 @@ WITH driven AS (
       wait_reason = CASE WHEN $3::run_status = 'queued' AND EXISTS (SELECT 1 FROM runs p WHERE p.id = runs.after_run_id AND p.status <> 'completed')
         THEN 'predecessor' ELSE $4::wait_reason END,
       reason = $5, resume_at = $6,
+      queued_at = CASE WHEN $3::run_status = 'queued' THEN clock_timestamp() ELSE queued_at END,
       stage = coalesce($8::stage_name, stage),
       fencing_token = fencing_token + CASE WHEN $7::boolean THEN 1 ELSE 0 END,
       lease_owner = NULL, lease_expires_at = NULL,

@@ -1,6 +1,6 @@
 -- The run is delivered: those that come after it begin at its head. $1 run
 UPDATE runs s
-SET base_sha = p.head_sha, head_sha = p.head_sha,
+SET base_sha = p.head_sha, head_sha = p.head_sha, queued_at = CASE WHEN s.status = 'queued' THEN clock_timestamp() ELSE s.queued_at END,
     wait_reason = CASE WHEN s.status = 'queued' THEN 'slot' ELSE s.wait_reason END,
     reason = CASE WHEN s.status = 'queued' THEN NULL ELSE s.reason END
 FROM runs p

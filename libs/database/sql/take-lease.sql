@@ -1,8 +1,11 @@
 -- Claims a queued run for an executor. The fencing token rises, which makes every earlier holder harmless. Database clock only.
--- A run that comes after another one isn't taken before that one is delivered. $1 run, $2 executor, $3 lease in ms, $4 stage
+-- A run that comes after another one isn't taken before that one is delivered, and none while the executor's credential is not open.
+-- $1 run, $2 executor, $3 lease in ms, $4 stage, $5 the credential that is asked for (null: it is settled, or none is needed)
 WITH before AS (
   SELECT id, driver_token FROM runs
-  WHERE id = $1 AND status = 'queued' AND stage = $4::stage_name AND wait_reason IS DISTINCT FROM 'predecessor' AND (resume_at IS NULL OR resume_at <= clock_timestamp())
+  WHERE id = $1 AND status = 'queued' AND stage = $4::stage_name AND wait_reason IS DISTINCT FROM 'predecessor'
+    AND (wait_reason = 'credential' OR resume_at IS NULL OR resume_at <= clock_timestamp())
+    AND NOT EXISTS (SELECT 1 FROM credentials c WHERE c.fingerprint = $5 AND c.state <> 'open')
   FOR NO KEY UPDATE
 ), taken AS (
   UPDATE runs

@@ -35,7 +35,7 @@ export interface RunMove {
   readonly events?: readonly NewEvent[];
 }
 
-/** Ends the holder's turn at the run: the lease goes with the move. `queued` rings the bell. */
+/** Ends the holder's turn at the run: the lease goes with the move. `queued` rings the bell, unless a credential is waited for. */
 export async function letGo(tx: Transaction, run: Pick<RunRow, 'id' | 'stage'>, move: RunMove): Promise<void> {
   const from = sourcesOf(runMoves, move.to).filter((status) => status === 'running');
   const rows = await tx.query('move-run', [
@@ -51,7 +51,8 @@ export async function letGo(tx: Transaction, run: Pick<RunRow, 'id' | 'stage'>, 
   if (rows.length === 0)
     throw new Fault('stale_transition', `The run ${run.id} is no longer running, so it cannot become ${move.to}.`);
   if (move.to === 'cancelled') await endOpenWork(tx, run.id);
-  if (move.to === 'queued')
+  // Whoever waits for a credential is rung when that may be tried.
+  if (move.to === 'queued' && move.waitReason !== 'credential')
     await tx.query('ring', [`stage.${move.stage ?? run.stage}`, JSON.stringify({ runId: run.id })]);
   await appendRunEvents(tx, run.id, [
     ...(move.events ?? []),
@@ -61,6 +62,8 @@ export async function letGo(tx: Transaction, run: Pick<RunRow, 'id' | 'stage'>, 
         status: move.to,
         action: move.action,
         ...(move.reason === undefined ? {} : { reason: move.reason }),
+        ...(move.waitReason === undefined ? {} : { waitReason: move.waitReason }),
+        ...(move.resumeAt ? { resumeAt: move.resumeAt.toISOString() } : {}),
         ...(move.summary === undefined ? {} : { summary: move.summary }),
       },
     },

@@ -1,6 +1,19 @@
 export { approveAmendment, checkAmendable, type AmendmentApproval, type AmendmentFacts } from './amendments';
 export { askAboutBudgets, crossedBudgets, projectUse } from './budgets';
 export { openDatabase, type Database, type DatabaseOptions, type Transaction } from './connection';
+export {
+  askLeave,
+  bindToCredential,
+  credentialSalt,
+  openCredential,
+  pauseCredential,
+  registerCredential,
+  ringDueCredentials,
+  waitForCredential,
+  type CredentialUse,
+  type Leave,
+  type Pause,
+} from './credentials';
 export * from './driving';
 export { appendRunEvents, maxEventPage, readEvents, storableText } from './events';
 export { once, type StoredResponse } from './idempotency';
@@ -10,6 +23,7 @@ export {
   sweepLeases,
   takeLease,
   writeUnderLease,
+  type Claim,
   type Heartbeat,
   type Lease,
   type TakenRun,

@@ -1,6 +1,7 @@
 import { Fault, type NewEvent, type StageName } from '@lockstep/contracts';
 import { skips } from '@lockstep/runtime';
 import type { Database, Transaction } from './connection';
+import { askLeave, waitForCredential, type CredentialUse } from './credentials';
 import { appendRunEvents, appendRunEventsAs } from './events';
 import type { RunRow } from './rows';
 
@@ -17,32 +18,61 @@ export interface TakenRun {
   readonly run: RunRow;
   /** The token of the executor that drove the run before; null when nobody has. */
   readonly previousDriver: string | null;
+  /** The run tries a credential that was paused: what it hears decides for all. */
+  readonly probes: boolean;
 }
 
-/** Claims a queued run, with its events. Null: it isn't queued (any more), so the bell was late or rang twice. */
-export function takeLease(
-  db: Database,
-  spec: { runId: string; executorId: string; leaseMs: number; stage: StageName },
-): Promise<TakenRun | null> {
+export interface Claim {
+  readonly runId: string;
+  readonly executorId: string;
+  readonly leaseMs: number;
+  readonly stage: StageName;
+  /** What the run is to be driven with; absent where no provider is asked. */
+  readonly credential?: CredentialUse;
+}
+
+type ClaimedRow = RunRow & { previous_driver: string | null };
+
+/**
+ * Claims a queued run, with its events. Null: it isn't queued (any more), so the bell was late or rang twice; or its credential is
+ * paused, and the run waits for that.
+ */
+export function takeLease(db: Database, claim: Claim): Promise<TakenRun | null> {
   return db.transaction(async (tx) => {
-    const [run] = await tx.query<RunRow & { previous_driver: string | null }>('take-lease', [
-      spec.runId,
-      spec.executorId,
-      spec.leaseMs,
-      spec.stage,
-    ]);
+    const { run, probes } = await claimRun(tx, claim);
     if (!run) return null;
-    const action = spec.stage === 'delivery' ? 'stage4_started' : 'stage3_started';
+    const action = claim.stage === 'delivery' ? 'stage4_started' : 'stage3_started';
     await appendRunEvents(tx, run.id, [
-      { type: 'lease.taken', data: { executorId: spec.executorId } },
+      { type: 'lease.taken', data: { executorId: claim.executorId } },
       { type: 'execution.status', data: { status: 'running', action } },
     ]);
     return {
-      lease: { runId: run.id, token: run.fencing_token, executorId: spec.executorId },
+      lease: { runId: run.id, token: run.fencing_token, executorId: claim.executorId },
       run,
       previousDriver: run.previous_driver,
+      probes,
     };
   });
+}
+
+interface Claimed {
+  readonly run: ClaimedRow | undefined;
+  readonly probes: boolean;
+}
+
+/** One statement in fair weather. Otherwise the run's row is locked before the credential's, as everywhere. */
+async function claimRun(tx: Transaction, claim: Claim): Promise<Claimed> {
+  const { runId, stage, credential } = claim;
+  const take = async (fingerprint: string | null): Promise<ClaimedRow | undefined> =>
+    (await tx.query<ClaimedRow>('take-lease', [runId, claim.executorId, claim.leaseMs, stage, fingerprint]))[0];
+  const run = await take(credential?.fingerprint ?? null);
+  if (run || !credential) return { run, probes: false };
+  const [held] = await tx.query('hold-queued', [runId, stage]);
+  if (!held) return { run, probes: false };
+  const leave = await askLeave(tx, credential, runId);
+  if (typeof leave === 'string') return { run: await take(null), probes: leave === 'probe' };
+  await waitForCredential(tx, runId, credential.fingerprint, leave);
+  return { run, probes: false };
 }
 
 /**

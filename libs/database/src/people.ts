@@ -64,7 +64,10 @@ export async function moveByPerson(
     throw new Fault('stale_transition', `The run ${run.id} has changed in the meantime. Look at it again.`);
   if (to === 'queued') await tx.query('ring', [`stage.${run.stage}`, JSON.stringify({ runId: run.id })]);
   await appendRunEvents(tx, run.id, [
-    { type: 'execution.status', data: { status: to, action, ...(reason === undefined ? {} : { reason }) } },
+    {
+      type: 'execution.status',
+      data: { status: to, action, ...(reason === undefined ? {} : { reason }), ...(waitReason ? { waitReason } : {}) },
+    },
   ]);
   await tellSuccessors(tx, run.id, to);
 }

@@ -3,7 +3,6 @@ import { afterGate, afterTurn, maxInfraRetries, type Allowance, type GateFacts, 
 const turn: TurnFacts = {
   ending: 'completed',
   endingDetail: '',
-  comeBack: null,
   blocker: null,
   completionMarker: true,
   closingQuestion: null,
@@ -47,9 +46,4 @@ describe('a fault of ours or of the machine', () => {
       question: { text: expect.stringContaining('the disk is full'), options: ['Try again'] },
     });
   });
-});
-
-it('carries on what the provider says of when to come back', () => {
-  const comeBack = { afterMs: 90_000 };
-  expect(afterTurn({ ...turn, ending: 'wait', comeBack }, allowance)).toMatchObject({ kind: 'wait', comeBack });
 });

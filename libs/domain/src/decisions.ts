@@ -9,15 +9,10 @@ export interface AskedQuestion {
   readonly options: readonly string[];
 }
 
-/** When a provider that refuses requests takes them again: a time of its clock, or a wait from now on, whichever it names. */
-export type ComeBack = { readonly at: Date } | { readonly afterMs: number };
-
 export interface TurnFacts {
   /** How the agent's turn ended. Anything but `completed` is nobody's fix attempt. */
   readonly ending: 'completed' | 'timed_out' | 'retry' | 'ask' | 'wait' | 'fail';
   readonly endingDetail: string;
-  /** Null: the provider says nothing about it. */
-  readonly comeBack: ComeBack | null;
   /** The last immediate blocker that the agent raised in this turn. */
   readonly blocker: AskedQuestion | null;
   /** Whether a completion marker for this very step came. */
@@ -61,12 +56,7 @@ export type Decision =
   | { readonly kind: 'check_again'; readonly outcome: AttemptOutcome; readonly reason: string }
   | { readonly kind: 'ask'; readonly outcome: AttemptOutcome; readonly question: AskedQuestion }
   | { readonly kind: 'review'; readonly outcome: AttemptOutcome; readonly finding: string }
-  | {
-      readonly kind: 'wait';
-      readonly outcome: AttemptOutcome;
-      readonly reason: string;
-      readonly comeBack: ComeBack | null;
-    }
+  | { readonly kind: 'wait'; readonly outcome: AttemptOutcome; readonly reason: string }
   | { readonly kind: 'fail'; readonly outcome: AttemptOutcome; readonly reason: string };
 
 /** `infra_error` is tried this many times more, then asked about. */
@@ -82,7 +72,7 @@ export function afterTurn(turn: TurnFacts, allowance: Allowance): Decision {
     case 'timed_out':
       return spendFix('timed_out', turn.endingDetail, allowance);
     case 'wait':
-      return { kind: 'wait', outcome: 'rate_limited', reason: turn.endingDetail, comeBack: turn.comeBack };
+      return { kind: 'wait', outcome: 'rate_limited', reason: turn.endingDetail };
     case 'fail':
       return { kind: 'fail', outcome: 'infra_error', reason: turn.endingDetail };
     case 'ask':

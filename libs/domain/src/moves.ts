@@ -1,4 +1,4 @@
-import type { PlanStatus, QuestionStatus, RunStatus, StepStatus } from '@lockstep/contracts';
+import type { CredentialState, PlanStatus, QuestionStatus, RunStatus, StepStatus } from '@lockstep/contracts';
 
 /**
  * The state machines of contracts.md §2, one table each: from a state, the states it may move to. Predicates, the guards of the
@@ -43,6 +43,13 @@ export const questionMoves = {
   expired: [],
 } as const satisfies MoveTable<QuestionStatus>;
 
+/** What a provider says of a key, for all executors that use it. */
+export const credentialMoves = {
+  open: ['paused'],
+  paused: ['half_open'],
+  half_open: ['open', 'paused'],
+} as const satisfies MoveTable<CredentialState>;
+
 /** What each state means, for the generated document and for people who read an API answer. */
 export const runStateMeanings: Record<RunStatus, string> = {
   queued: 'Waits for an executor; the queue has been rung, and the sweeper rings again when the bell is lost.',
@@ -75,6 +82,12 @@ export const questionStateMeanings: Record<QuestionStatus, string> = {
   answered: 'A person answered it.',
   withdrawn: 'The run ended or went on without it.',
   expired: 'Nobody answered in time.',
+};
+
+export const credentialStateMeanings: Record<CredentialState, string> = {
+  open: 'The provider takes requests.',
+  paused: 'The provider refused one. Until the time that it named, or a back-off, no turn begins with this key.',
+  half_open: 'The pause is over, and one run tries. What it hears decides for all.',
 };
 
 export const mayMove = <S extends string>(table: MoveTable<S>, from: S, to: S): boolean => table[from].includes(to);

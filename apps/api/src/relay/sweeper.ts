@@ -1,4 +1,4 @@
-import { pruneOutbox, requeueForgotten, sweepLeases, type Database } from '@lockstep/database';
+import { pruneOutbox, requeueForgotten, ringDueCredentials, sweepLeases, type Database } from '@lockstep/database';
 import { serializedInterval, skips, type Logger, type SerializedInterval, type Service } from '@lockstep/runtime';
 import type { Announcer } from './announcer';
 
@@ -20,7 +20,8 @@ export interface SweeperOptions {
 }
 
 /**
- * Gives back runs whose executor is gone, and rings again for runs that the queue has forgotten. Every api process sweeps: rows are
+ * Gives back runs whose executor is gone, rings again for runs that the queue has forgotten, and for one that may try a paused
+ * credential. Every api process sweeps: rows are
  * taken with SKIP LOCKED, so two sweeps share the work, and a run that is rung twice is claimed once.
  */
 export class Sweeper implements Service {
@@ -31,6 +32,9 @@ export class Sweeper implements Service {
   async start(): Promise<void> {
     const { database, intervalMs } = this.options;
     this.every(intervalMs, async () => this.announce(await sweepLeases(database), 'leases ran out'));
+    this.every(intervalMs, async () =>
+      this.announce(await ringDueCredentials(database, forgottenAfterMs), 'credentials may be tried again'),
+    );
     this.every(forgottenEveryMs, () => this.ringForgotten());
     this.every(pruneEveryMs, () => pruneOutbox(database, keepSentMs));
   }

@@ -1,6 +1,7 @@
 import type { PlanDocument, PlanStep, RunSettings } from '@lockstep/contracts';
 import type { RunRow } from '@lockstep/database';
 import type { ExecutorConfig, Logger } from '@lockstep/runtime';
+import type { Credential } from '../credential';
 import type { RunControl } from '../lease/run-control';
 import type { RunStore } from './run-store';
 
@@ -27,6 +28,8 @@ export interface RunContext {
   readonly store: RunStore;
   readonly control: RunControl;
   readonly config: ExecutorConfig;
+  /** What the run's turns are paid with. */
+  readonly credential: Credential;
   readonly logger: Logger;
 }
 

@@ -1,5 +1,5 @@
 import type { AttemptOutcome } from '@lockstep/contracts';
-import type { RunMove, Transaction } from '@lockstep/database';
+import type { Pause, RunMove, Transaction } from '@lockstep/database';
 
 /** Something that only a person can settle. */
 export interface RunQuestion {
@@ -13,6 +13,8 @@ export interface RunQuestion {
 export interface RunEnd extends RunMove {
   /** What else belongs into the transaction that lets go. */
   readonly within?: (tx: Transaction) => Promise<void>;
+  /** What the credential says when the run is let go of: a pause that the run waits for, or null when it is over already. */
+  readonly pause?: (tx: Transaction) => Promise<Pause | null>;
   /** What becomes of an attempt that is still open; `interrupted` when absent. */
   readonly attempt?: AttemptOutcome;
   readonly questions?: readonly RunQuestion[];

@@ -6,6 +6,7 @@ import {
   moveStep,
   openAttempt,
   setRetryCount,
+  type Pause,
   type StepRow,
   type Transaction,
 } from '@lockstep/database';
@@ -17,15 +18,17 @@ export interface Attempt {
 }
 
 export interface NewAttempt {
-  readonly isFix: boolean;
+  readonly isFix?: boolean;
+  /** The agent is not asked: the credential's weather is of no concern. */
+  readonly checksOnly?: boolean;
   /** Fix attempts spent of the allowance, this one included. */
   readonly retryCount: number;
   /** How the attempt before it ended. */
   readonly after?: { readonly outcome: AttemptOutcome; readonly detail: string };
 }
 
-/** The next attempt; or the budgets that leave no room for one, and then nothing has changed. */
-export type Begun = Attempt | { readonly crossed: readonly BudgetCrossing[] };
+/** The next attempt; or why none may begin: budgets that leave no room, a paused credential. Then nothing has changed. */
+export type Begun = Attempt | { readonly crossed: readonly BudgetCrossing[] } | { readonly pause: Pause };
 
 /** Opens a step's next attempt, in one transaction with the end of the one before: no crash leaves a count without its attempt. */
 export async function beginAttempt(context: RunContext, row: StepRow, next: NewAttempt): Promise<Begun> {
@@ -33,10 +36,13 @@ export async function beginAttempt(context: RunContext, row: StepRow, next: NewA
   return store.write(async (tx) => {
     const crossed = await crossedBudgets(tx, run.id);
     if (crossed.length > 0) return { crossed };
+    const pause = next.checksOnly ? null : await context.credential.leave(tx, run.id);
+    if (pause) return { pause };
     if (next.after) await closeAttempt(tx, run.id, next.after.outcome, next.after.detail);
     else await enterStep(tx, row, next.retryCount);
     await setRetryCount(tx, run.id, row.key, next.retryCount);
-    return { number: await openWithEvent(context, tx, row.key, next.isFix), startedAt: performance.now() };
+    const number = await openWithEvent(context, tx, row.key, next.isFix ?? false);
+    return { number, startedAt: performance.now() };
   });
 }
 

@@ -18,7 +18,7 @@ import type { AgentSession, TurnEnd } from '../session/session';
 import { TurnNotes, warning } from '../session/turn-notes';
 import { runGate, type GateOutcome } from '../verify/gate-step';
 import { keepWork } from '../workspace/open-workspace';
-import { beginAttempt, type Attempt } from './attempt-log';
+import { beginAttempt, type Attempt, type NewAttempt } from './attempt-log';
 import { allAnswers, beginningOf, openingFor, promptFor, type Cause } from './cause';
 import { commitStep } from './commit-step';
 import { withLessons } from './completion-told';
@@ -26,7 +26,7 @@ import { failuresOf } from './failures';
 import { guidelinesOf } from './guidelines';
 import { openingFacts, promptStep, turnFacts } from './prompt-facts';
 import { splitStep } from './split-step';
-import { asked, failed, overBudget, reviewed, waiting, type Ended, type Stopping } from './step-end';
+import { asked, failed, heldBack, refused, reviewed, type Ended, type Stopping } from './step-end';
 import { turnFactsOf } from './turn-facts';
 
 export interface StepToDrive {
@@ -37,13 +37,7 @@ export interface StepToDrive {
 }
 
 /** What a turn and its gate came to. Splitting is none of the core's decisions: it only makes more steps. */
-type TurnOutcome = Decision | { readonly kind: 'split' } | { readonly kind: 'over_budget'; readonly end: RunEnd };
-
-/** What an attempt that failed for reasons of ours or the machine's came to. */
-interface Spent {
-  readonly outcome: AttemptOutcome;
-  readonly reason: string;
-}
+type TurnOutcome = Decision | { readonly kind: 'split' } | { readonly kind: 'held_back'; readonly end: RunEnd };
 
 /** Drives one leaf step from its first prompt to its commit, or to whatever else ends the run for now. */
 export class StepDriver {
@@ -65,16 +59,13 @@ export class StepDriver {
 
   /** Null: the step is done and the run goes on. */
   async carryOut(): Promise<RunEnd | null> {
-    const begun = await this.begin();
-    if ('to' in begun) return begun;
-    let cause: Cause = begun;
-    for (;;) {
-      this.context.control.checkpoint();
-      const next = await this.follow(await this.takeTurn(cause));
-      if (next === 'done') return null;
+    let next: Cause | RunEnd | 'done' = await this.begin();
+    while (next !== 'done') {
       if ('to' in next) return next;
-      cause = next;
+      this.context.control.checkpoint();
+      next = await this.follow(await this.takeTurn(next));
     }
+    return null;
   }
 
   private get key(): string {
@@ -85,8 +76,8 @@ export class StepDriver {
     const { cause, answers, opensAllowance } = await beginningOf(this.context, this.step.row);
     if (opensAllowance) this.retryCount = 0;
     this.answers = answers;
-    const begun = await beginAttempt(this.context, this.step.row, { isFix: false, retryCount: this.retryCount });
-    if ('crossed' in begun) return overBudget(this.context, begun.crossed);
+    const begun = await beginAttempt(this.context, this.step.row, { retryCount: this.retryCount });
+    if (!('number' in begun)) return heldBack(this.context, begun);
     this.attempt = begun;
     return cause;
   }
@@ -121,8 +112,10 @@ export class StepDriver {
     this.gate = await runGate(this.context, { ...this.step, attempt: this.attempt.number });
     const decision = afterGate(this.gateFacts(this.gate), turn, this.allowance);
     if (decision.kind !== 'check_again') return decision;
-    const end = await this.spendInfraRetry(decision);
-    if (end) return { kind: 'over_budget', end };
+    this.infraErrors += 1;
+    const spent = { outcome: decision.outcome, detail: decision.reason };
+    const end = await this.nextAttempt({ checksOnly: true }, spent);
+    if (end) return { kind: 'held_back', end };
     this.context.control.checkpoint();
     return this.check(turn);
   }
@@ -190,7 +183,7 @@ export class StepDriver {
         return this.complete(decision.warnNoMarker);
       case 'split':
         return 'done';
-      case 'over_budget':
+      case 'held_back':
         return decision.end;
       case 'ask_lessons':
         this.lessonsAsked = true;
@@ -204,7 +197,7 @@ export class StepDriver {
       case 'review':
         return reviewed(this.stopping, decision);
       case 'wait':
-        return waiting(this.stopping, decision);
+        return refused(this.stopping, decision);
       case 'fail':
         return failed(decision);
       case 'run_gate':
@@ -238,28 +231,24 @@ export class StepDriver {
     this.retryCount += 1;
     this.infraErrors = 0;
     this.besideTold ||= this.gate?.decision.reasons.some(({ code }) => code === 'beside_only') ?? false;
-    const end = await this.nextAttempt(true, { outcome, detail: firstLine(failure) });
-    return end ?? { kind: 'fix', failures: failuresOf(this.gate, failure) };
+    const held = await this.nextAttempt({ isFix: true }, { outcome, detail: firstLine(failure) });
+    return held ?? { kind: 'fix', failures: failuresOf(this.gate, failure) };
   }
 
   private async again(outcome: AttemptOutcome, reason: string): Promise<Cause | RunEnd> {
-    const end = await this.spendInfraRetry({ outcome, reason });
-    if (end) return end;
+    this.infraErrors += 1;
+    const held = await this.nextAttempt({}, { outcome, detail: reason });
+    if (held) return held;
     const { cause, answers } = await beginningOf(this.context, { ...this.step.row, status: 'in_progress' });
     this.answers = answers;
     return cause;
   }
 
-  private spendInfraRetry({ outcome, reason }: Spent): Promise<RunEnd | null> {
-    this.infraErrors += 1;
-    return this.nextAttempt(false, { outcome, detail: reason });
-  }
-
   /** The work so far is kept first: at most one turn's is ever done again. */
-  private async nextAttempt(isFix: boolean, after: Ended): Promise<RunEnd | null> {
+  private async nextAttempt(kind: Pick<NewAttempt, 'isFix' | 'checksOnly'>, after: Ended): Promise<RunEnd | null> {
     await keepWork(this.context, this.step.workspace, this.step.session, 'turn');
-    const begun = await beginAttempt(this.context, this.step.row, { isFix, retryCount: this.retryCount, after });
-    if ('crossed' in begun) return overBudget(this.context, begun.crossed, after);
+    const begun = await beginAttempt(this.context, this.step.row, { ...kind, retryCount: this.retryCount, after });
+    if (!('number' in begun)) return heldBack(this.context, begun, after);
     this.attempt = begun;
     this.lessonsAsked = false;
     return null;

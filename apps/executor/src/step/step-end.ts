@@ -5,8 +5,7 @@ import type { Workspace } from '@lockstep/workspace';
 import { blockedBy, firstLine, type RunEnd } from '../run/run-end';
 import type { RunContext } from '../run/run-context';
 import type { GateOutcome } from '../verify/gate-step';
-import type { Attempt } from './attempt-log';
-import { resumeTime } from './provider-wait';
+import type { Attempt, Begun } from './attempt-log';
 
 /** A step that stops here for now. */
 export interface Stopping {
@@ -57,16 +56,15 @@ export const reviewEnd = (reason: string): RunEnd => ({
   reason,
 });
 
-export async function waiting({ context, key }: Stopping, { outcome, reason, comeBack }: Of<'wait'>): Promise<RunEnd> {
-  return {
-    to: 'queued',
-    action: 'stage3_rate_limited',
-    waitReason: 'credential',
-    reason,
-    resumeAt: await resumeTime(context, key, comeBack),
-    attempt: outcome,
-  };
-}
+/** The provider refused a turn: the credential is paused for all. */
+export const refused = ({ context }: Stopping, { outcome, reason }: Of<'wait'>): RunEnd => ({
+  to: 'queued',
+  action: 'stage3_rate_limited',
+  waitReason: 'credential',
+  reason,
+  attempt: outcome,
+  pause: (tx) => context.credential.pause(tx, context.run.id),
+});
 
 export const failed = ({ outcome, reason }: Of<'fail'>): RunEnd => ({
   to: 'failed',
@@ -81,16 +79,34 @@ export interface Ended {
   readonly detail: string;
 }
 
-/** Somebody has to raise a budget first. The step stays as it is and nothing of its allowance is spent. */
-export const overBudget = ({ run }: RunContext, crossed: readonly BudgetCrossing[], after?: Ended): RunEnd => ({
+/** No attempt may begin now: the step stays as it is and nothing of its allowance is spent. */
+export const heldBack = (context: RunContext, why: Exclude<Begun, Attempt>, after?: Ended): RunEnd => {
+  const end = 'crossed' in why ? overBudget(context, why.crossed) : credentialPaused(context);
+  const { run } = context;
+  return {
+    ...end,
+    within: async (tx) => {
+      if (after) await closeAttempt(tx, run.id, after.outcome, after.detail);
+      await end.within?.(tx);
+    },
+  };
+};
+
+/** Somebody has to raise a budget first. */
+const overBudget = ({ run }: RunContext, crossed: readonly BudgetCrossing[]): RunEnd => ({
   to: 'blocked',
   action: 'stage3_budget',
   waitReason: 'budget',
   reason: crossed.map(budgetSentence).join(' '),
-  within: async (tx) => {
-    if (after) await closeAttempt(tx, run.id, after.outcome, after.detail);
-    await askAboutBudgets(tx, run.id, crossed);
-  },
+  within: (tx) => askAboutBudgets(tx, run.id, crossed),
+});
+
+/** It may be open again by the time at which the run is let go of: then only a slot is waited for. */
+const credentialPaused = ({ credential, run }: RunContext): RunEnd => ({
+  to: 'queued',
+  action: 'credential_paused',
+  waitReason: 'slot',
+  pause: (tx) => credential.leave(tx, run.id),
 });
 
 interface Stop {

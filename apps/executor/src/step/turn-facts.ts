@@ -1,5 +1,5 @@
 import { afterEnding, type TurnResult } from '@lockstep/agent';
-import { closingQuestion, type ComeBack, type TurnFacts } from '@lockstep/domain';
+import { closingQuestion, type TurnFacts } from '@lockstep/domain';
 import type { TurnNotes } from '../session/turn-notes';
 
 /** The agent's table of endings as the facts that the decision needs. */
@@ -9,14 +9,8 @@ export function turnFactsOf(result: TurnResult, notes: TurnNotes): TurnFacts {
   return {
     ending,
     endingDetail: `${why}${result.detail === '' ? '' : ` (${result.detail})`}`,
-    comeBack: comeBackOf(result),
     blocker: notes.blockers.at(-1) ?? null,
     completionMarker: notes.completion !== null,
     closingQuestion: closingQuestion(result.text),
   };
-}
-
-function comeBackOf({ resetAt, retryAfterMs }: TurnResult): ComeBack | null {
-  if (retryAfterMs !== undefined) return { afterMs: retryAfterMs };
-  return resetAt === undefined ? null : { at: new Date(resetAt) };
 }

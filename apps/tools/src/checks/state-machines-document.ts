@@ -1,4 +1,6 @@
 import {
+  credentialMoves,
+  credentialStateMeanings,
   planMoves,
   planStateMeanings,
   questionMoves,
@@ -32,6 +34,12 @@ const machines: readonly Machine[] = [
   },
   { title: 'Step', about: 'One unit of a plan within a run.', moves: stepMoves, meanings: stepStateMeanings },
   { title: 'Question', about: 'What a run asks a person.', moves: questionMoves, meanings: questionStateMeanings },
+  {
+    title: 'Credential',
+    about: 'What the provider says of a key at the moment, for all executors that use it (ADR 17).',
+    moves: credentialMoves,
+    meanings: credentialStateMeanings,
+  },
 ];
 
 const diagram = (moves: MoveTable<string>): string =>

@@ -12,10 +12,12 @@ import { readRateLimit, startCredentialProxy, type CredentialProxy } from './ind
 let upstream: Server;
 let serve: RequestListener;
 let proxy: CredentialProxy;
+let accepted: string[];
 let seen: { url: string; headers: IncomingHttpHeaders; body: string }[];
 
 beforeEach(async () => {
   seen = [];
+  accepted = [];
   serve = (_, response) => void response.end('{}');
   upstream = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -30,6 +32,7 @@ beforeEach(async () => {
   proxy = await startCredentialProxy({
     upstreamUrl: `http://127.0.0.1:${port}/gateway/`,
     apiKey: 'real',
+    onAcceptance: (runId) => accepted.push(runId),
     now: () => 1_000_000,
   });
 });
@@ -107,6 +110,17 @@ it('refuses a request larger than any that the API takes', async () => {
   const response = await post('/v1/messages', { 'x-api-key': proxy.tokenFor('run-1') }, 'x'.repeat(64 * 2 ** 20 + 1));
   expect(response.status).toBe(413);
   expect(seen).toEqual([]);
+});
+
+it('tells of messages that are taken, and of nothing else', async () => {
+  const headers = { 'x-api-key': proxy.tokenFor('run-1') };
+  await post('/v1/messages/count_tokens', headers);
+  serve = (_, response) => void response.writeHead(529).end('{}');
+  await post('/v1/messages', headers);
+  expect(accepted).toEqual([]);
+  serve = (_, response) => void response.end('{}');
+  await post('/v1/messages?beta=true', headers);
+  expect(accepted).toEqual(['run-1']);
 });
 
 it('keeps a run’s latest refusal', async () => {

@@ -16,6 +16,8 @@ export interface CredentialProxyOptions {
   readonly scheme?: 'x-api-key' | 'bearer';
   /** Told of every 429 and 529, also of those that Claude retries. */
   readonly onRateLimit?: (runId: string, limit: RateLimit) => void;
+  /** Told of every message that the upstream begins to answer. */
+  readonly onAcceptance?: (runId: string) => void;
   /** Milliseconds of a clock that never jumps; that of the conversations, too. */
   readonly now?: () => number;
 }
@@ -69,6 +71,9 @@ const refuse = (response: http.ServerResponse, status: number, type: string, mes
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(JSON.stringify({ type: 'error', error: { type, message } }));
 };
+
+const isMessage = ({ method, path }: http.RequestOptions): boolean =>
+  method === 'POST' && path?.split('?', 1)[0]?.endsWith('/v1/messages') === true;
 
 const steadyMs = (): number => performance.now();
 
@@ -162,7 +167,7 @@ class Proxy implements CredentialProxy {
     const onward = this.client.request(options);
     const cut = (): void => void onward.destroy();
     response.once('close', cut);
-    onward.once('response', (answer) => this.answer(answer, response));
+    onward.once('response', (answer) => this.answer(answer, response, isMessage(options)));
     onward.once('error', (error) => {
       response.off('close', cut);
       if (onward.reusedSocket && !response.headersSent && !response.destroyed)
@@ -172,9 +177,11 @@ class Proxy implements CredentialProxy {
     onward.end(body);
   }
 
-  private answer(answer: http.IncomingMessage, response: http.ServerResponse): void {
+  private answer(answer: http.IncomingMessage, response: http.ServerResponse, isMessage: boolean): void {
     const status = answer.statusCode ?? 502;
-    this.note(this.inFlight.get(response), readRateLimit(status, answer.headers, (this.options.now ?? steadyMs)()));
+    const runId = this.inFlight.get(response);
+    if (isMessage && status < 300 && runId !== undefined) this.options.onAcceptance?.(runId);
+    this.note(runId, readRateLimit(status, answer.headers, (this.options.now ?? steadyMs)()));
     response.writeHead(status, withoutHop(answer.headers));
     response.flushHeaders();
     pipeline(answer, response, () => undefined);

@@ -1,0 +1,2 @@
+-- $1 id
+DELETE FROM executors WHERE id = $1
