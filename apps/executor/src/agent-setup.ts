@@ -18,7 +18,7 @@ type Shared = Omit<ConversationOptions, 'arguments' | 'listener' | 'costBeforeUs
 /** What every conversation of this executor shares: the binary, the door to the model that adds the key, the limits. */
 export interface AgentSetup {
   readonly credential: Credential;
-  conversation(context: RunContext, workspace: Workspace): Shared;
+  conversation(context: RunContext, workspace: Pick<Workspace, 'layout'>): Shared;
   /** The run's token is worth nothing from now on. */
   forget(runId: string): void;
   stop(): Promise<void>;
@@ -61,7 +61,11 @@ interface Means {
   readonly bin: string;
 }
 
-function conversationOf({ config, proxy, bin }: Means, { run, settings }: RunContext, { layout }: Workspace): Shared {
+function conversationOf(
+  { config, proxy, bin }: Means,
+  { run, settings }: RunContext,
+  { layout }: Pick<Workspace, 'layout'>,
+): Shared {
   const env = agentEnvironment({
     path: commandPath,
     home: layout.home,

@@ -1,8 +1,15 @@
-export { createMirrorCache, type Mirror, type MirrorCache, type ResolvedBase } from './mirror/cache';
+export { createMirrorCache, type Mirror, type MirrorCache, type NeededRef, type ResolvedBase } from './mirror/cache';
 export { inspectLocalRepository, type LocalRepository } from './mirror/inspect';
 export { checkRef, isRefName } from './git/names';
 export type { GitSettings } from './git/environment';
-export { listWorkspaces, openWorkspace, removeWorkspace, type OpenWorkspace, type WorkspaceFolder } from './run/open';
+export {
+  beginWorkspace,
+  listWorkspaces,
+  openWorkspace,
+  removeWorkspace,
+  type OpenWorkspace,
+  type WorkspaceFolder,
+} from './run/open';
 export type { Workspace } from './run/workspace';
 export type { Person, RunLayout } from './run/context';
 export type { CommitIntent, DiffText, LogEntry } from './run/history';

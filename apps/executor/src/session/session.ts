@@ -83,7 +83,7 @@ export class AgentSession {
 
   constructor(
     private readonly context: RunContext,
-    private readonly workspace: Workspace,
+    private readonly workspace: Pick<Workspace, 'layout'>,
     private readonly setup: AgentSetup,
   ) {
     this.writer = new OutputWriter(context.store, context.logger);

@@ -28,7 +28,7 @@ async function wordFor(workspace: Workspace): Promise<string | null> {
 }
 
 async function push({ repository, run }: RunContext, workspace: Workspace, mirror: Mirror): Promise<RunEnd | null> {
-  const there = await branchThere(mirror, run.branch);
+  const there = mirror.advertised.get(`refs/heads/${run.branch}`) ?? null;
   if (there === (await workspace.head())) return null;
   try {
     await failpoint('executor.delivery.pushing');
@@ -44,14 +44,5 @@ async function push({ repository, run }: RunContext, workspace: Workspace, mirro
       ),
       action: 'stage4_blocked',
     };
-  }
-}
-
-async function branchThere(mirror: Mirror, branch: string): Promise<string | null> {
-  try {
-    return (await mirror.resolve(`refs/heads/${branch}`)).sha;
-  } catch (error) {
-    if (isFault(error, 'base_not_found')) return null;
-    throw error;
   }
 }

@@ -9,14 +9,15 @@ import { completeApproved } from '../step/complete-approved';
 import { recoverCommit } from '../step/recover-commit';
 import { reviewEnd } from '../step/step-end';
 import { StepDriver } from '../step/step-driver';
-import { keepWork, openRunWorkspace, type OpenedWorkspace } from '../workspace/open-workspace';
+import { beginRunWorkspace, keepWork, openRunWorkspace, type OpenedWorkspace } from '../workspace/open-workspace';
 import { finishRun } from './finish-run';
-import { prepare } from './prepare';
+import { isGroundBare, prepare } from './prepare';
 
 /** Stage 3: carries the steps of a run out, from wherever it stands, until it is done or has to wait. */
 export async function implement(context: RunContext, setup: AgentSetup): Promise<RunEnd> {
-  const opened = await openRunWorkspace(context);
-  const session = new AgentSession(context, opened.workspace, setup);
+  const session = new AgentSession(context, await beginRunWorkspace(context), setup);
+  if (session.isFresh && isGroundBare(context)) session.warm();
+  const opened = await openOrClose(context, session);
   let end: RunEnd;
   try {
     end = await driveSteps(context, opened, session);
@@ -29,6 +30,16 @@ export async function implement(context: RunContext, setup: AgentSetup): Promise
   await session.close();
   if (goesOn(end)) await keepWork(context, opened.workspace, session, 'park');
   return end;
+}
+
+/** Claude's process, which starts meanwhile, is ended when there is no workspace for it. */
+async function openOrClose(context: RunContext, session: AgentSession): Promise<OpenedWorkspace> {
+  try {
+    return await openRunWorkspace(context);
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
 }
 
 /** Somebody will go on with the steps from what this executor leaves. */

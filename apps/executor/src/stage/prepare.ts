@@ -39,6 +39,11 @@ export async function prepare(context: RunContext, workspace: Workspace, restore
   return null;
 }
 
+/** Nothing runs before the first turn that the agent's process would have to wait for, or that could stop the run. */
+export const isGroundBare = ({ run, settings, plan }: RunContext): boolean =>
+  settings.setup.length === 0 &&
+  (run.prepared_at !== null || (plan.parsed.prerequisites.length === 0 && baselineOf({ plan }).length === 0));
+
 /** What people said about the ground counts until the steps may begin: a crash before that forgets none of it. */
 async function groundStands(context: RunContext, answers: readonly string[]): Promise<void> {
   if (answers.length === 0 && context.run.prepared_at !== null) return;

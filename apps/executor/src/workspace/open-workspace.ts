@@ -1,6 +1,14 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createMirrorCache, openWorkspace, type GitSettings, type Mirror, type Workspace } from '@lockstep/workspace';
+import {
+  beginWorkspace,
+  createMirrorCache,
+  openWorkspace,
+  type GitSettings,
+  type Mirror,
+  type RunLayout,
+  type Workspace,
+} from '@lockstep/workspace';
 import { skips } from '@lockstep/runtime';
 import { keepRunFacts, keepSnapshot, readSnapshots, workDiscarded, type KeptSnapshot } from '@lockstep/database';
 import type { RunContext } from '../run/run-context';
@@ -19,6 +27,14 @@ const gitSettings = ({ config }: RunContext): GitSettings => ({
   allowLocal: config.allowLocalRepositories,
 });
 
+/** The run's folders alone: enough for the agent's process to start in. */
+export async function beginRunWorkspace(context: RunContext): Promise<{ readonly layout: RunLayout }> {
+  const { id, branch } = context.run;
+  const layout = await beginWorkspace({ settings: gitSettings(context), runId: id, branch });
+  await mkdir(join(layout.home, 'tmp'), { recursive: true });
+  return { layout };
+}
+
 /**
  * The run's checkout on this executor: made anew, gone on with, or brought here from the snapshots. This disk counts as newest only
  * when it was the last to be driven; otherwise Postgres has the last word.
@@ -26,8 +42,10 @@ const gitSettings = ({ config }: RunContext): GitSettings => ({
 export async function openRunWorkspace(context: RunContext): Promise<OpenedWorkspace> {
   const { run, store, repository } = context;
   const settings = gitSettings(context);
-  const mirror = await createMirrorCache(settings).sync({ url: repository });
-  const baseSha = run.base_sha ?? (await mirror.resolve(run.base_ref ?? undefined)).sha;
+  const ref = run.base_ref ?? undefined;
+  const needs = run.base_sha === null ? { needs: { ref } } : {};
+  const mirror = await createMirrorCache(settings).sync({ url: repository, ...needs });
+  const baseSha = run.base_sha ?? (await mirror.resolve(ref)).sha;
   if (run.base_sha === null) await store.write((tx) => keepRunFacts(tx, run.id, { baseSha, headSha: baseSha }));
   const workspace = await openWorkspace({ settings, runId: run.id, mirror, baseSha, branch: run.branch });
   await mkdir(join(workspace.layout.home, 'tmp'), { recursive: true });

@@ -136,6 +136,8 @@ class ClaudeConversation implements Conversation {
   }
 
   async close(): Promise<Ending> {
+    // A process that was given no turn has nothing to end in order.
+    if (this.turns === 0) return this.terminate('it was given no turn');
     this.closing = true;
     if (this.pending) await this.interrupt();
     this.process.endInput();

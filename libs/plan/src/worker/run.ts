@@ -99,7 +99,8 @@ export class PlanReaders {
   }
 
   private keep(worker: Worker): void {
-    worker.removeAllListeners();
+    // By name: Worker has listeners of its own that say when its port is to be listened to.
+    for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event);
     if (!this.kept || this.spare !== null) return void worker.terminate();
     this.spare = worker;
     worker.unref();

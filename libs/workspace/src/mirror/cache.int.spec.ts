@@ -38,6 +38,25 @@ describe('a mirror', () => {
     await expect((await rig.mirror()).resolve('feature/x')).rejects.toMatchObject({ code: 'base_not_found' });
   });
 
+  it('is brought up to date in what is needed, and told of the rest', async () => {
+    const cache = createMirrorCache(rig.settings);
+    const url = rig.project;
+    await cache.sync({ url });
+    await userGit(url, 'branch', 'other', await commit('two'));
+    const main = await cache.sync({ url, needs: { ref: undefined } });
+    const sha = await commit('three');
+    await userGit(url, 'branch', '-f', 'other');
+    expect((await main.resolve()).sha).not.toBe(sha);
+    expect(await (await cache.sync({ url, needs: { ref: 'main' } })).resolve('main')).toMatchObject({ sha });
+    await userGit(url, 'checkout', '-q', 'other');
+    const ahead = await commit('four');
+    const mirror = await cache.sync({ url, needs: { ref: 'main' } });
+    expect(mirror.advertised.get('refs/heads/other')).toBe(ahead);
+    expect(await mirror.resolve('main')).toMatchObject({ sha });
+    await expect(userGit(mirror.directory, 'cat-file', '-e', ahead)).rejects.toThrow();
+    expect(await (await cache.sync({ url, needs: { ref: 'other' } })).resolve('other')).toMatchObject({ sha: ahead });
+  });
+
   it('finds a commit by its hash that no branch reaches any more', async () => {
     const gone = await commit('gone');
     await userGit(rig.project, 'reset', '-q', '--hard', 'HEAD~1');

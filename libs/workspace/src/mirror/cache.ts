@@ -5,7 +5,7 @@ import { Fault, isFault } from '@lockstep/contracts';
 import { createBare, writeWhole } from '../git/bare';
 import type { GitSettings } from '../git/environment';
 import { Git } from '../git/git';
-import { checkRef, isSha } from '../git/names';
+import { checkRef, isRefName, isSha } from '../git/names';
 import { withLock } from './lock';
 import { readAddress, safeDirectoriesOf, type RepositoryAddress } from './url';
 
@@ -21,6 +21,8 @@ export interface Mirror {
   readonly url: string;
   /** Full name of the default branch; `undefined` in a repository without commits. */
   readonly defaultBranch: string | undefined;
+  /** The repository's branches and tags as it told them when the mirror was brought up to date: full name → hash. */
+  readonly advertised: ReadonlyMap<string, string>;
   /**
    * The commit of a branch, tag, full ref or hash; when nothing is named, of the default branch, or the one checked out without any.
    * @throws Fault base_not_found
@@ -30,10 +32,15 @@ export interface Mirror {
 
 export interface MirrorCache {
   /**
-   * Brings the mirror up to date and gives it. One fetch at a time per repository, also between processes.
-   * @throws Fault repository_not_allowed, repository_unreachable
+   * Brings the mirror up to date and gives it: in everything, or in what the caller needs. One fetch at a time per repository, also
+   * between processes. @throws Fault repository_not_allowed, repository_unreachable
    */
-  sync(repository: { url: string }): Promise<Mirror>;
+  sync(repository: { url: string; needs?: NeededRef }): Promise<Mirror>;
+}
+
+/** A branch or tag (full name or short), or the default branch: other refs may stay as old as they are. */
+export interface NeededRef {
+  readonly ref: string | undefined;
 }
 
 interface Advertised {
@@ -43,12 +50,17 @@ interface Advertised {
   readonly refs: ReadonlyMap<string, string>;
 }
 
-interface Found {
-  readonly head: string | undefined;
-  readonly detached: string | undefined;
-  /** What the branches are, when the mirror was found up to date: git needn't be asked again. */
-  readonly current: ReadonlyMap<string, string> | undefined;
+interface Found extends Advertised {
+  /** Refs that are in the mirror as the repository has them. */
+  readonly current: ReadonlyMap<string, string>;
 }
+
+const candidates = (ref: string): string[] =>
+  ref.startsWith('refs/') ? [ref] : [`refs/heads/${ref}`, `refs/tags/${ref}`];
+
+/** The full name of the branch or tag that is meant; none when it is a hash, or isn't there. */
+const nameOf = ({ ref }: NeededRef, { head, refs }: Advertised): string | undefined =>
+  ref === undefined || ref === 'HEAD' ? head : candidates(ref).find((name) => refs.has(name));
 
 const waitForLockMs = 10 * 60_000;
 
@@ -95,6 +107,10 @@ class MirrorHandle implements Mirror {
     return this.found.head;
   }
 
+  get advertised(): ReadonlyMap<string, string> {
+    return this.found.refs;
+  }
+
   get url(): string {
     return this.address.url;
   }
@@ -110,7 +126,7 @@ class MirrorHandle implements Mirror {
   }
 
   private candidates(ref: string): string[] {
-    const named = ref.startsWith('refs/') ? [ref] : [`refs/heads/${ref}`, `refs/tags/${ref}`];
+    const named = candidates(ref);
     return /^[0-9a-f]{7,39}$/.test(ref) ? [...named, ref] : named;
   }
 
@@ -136,7 +152,9 @@ class MirrorHandle implements Mirror {
   }
 
   private async commitOf(name: string): Promise<string | undefined> {
-    if (this.found.current !== undefined && name.startsWith('refs/heads/')) return this.found.current.get(name);
+    // A tag may name another object than a commit; a branch doesn't.
+    const known = name.startsWith('refs/heads/') ? this.found.current.get(name) : undefined;
+    if (known !== undefined) return known;
     const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];
     const { exitCode, stdout } = await this.git.run(args, { gitDir: this.directory, expectExit: [1, 128] });
     return exitCode === 0 ? stdout.toString('utf8').trim() : undefined;
@@ -150,6 +168,10 @@ class MirrorHandle implements Mirror {
   }
 }
 
+/** What a ref file says; none when the ref lies elsewhere (packed), or isn't there. */
+const looseRef = async (directory: string, name: string): Promise<string | undefined> =>
+  isRefName(name) ? (await readFile(join(directory, name), 'utf8').catch(() => undefined))?.trim() : undefined;
+
 class FileMirrorCache implements MirrorCache {
   private readonly git: Git;
 
@@ -158,24 +180,39 @@ class FileMirrorCache implements MirrorCache {
     mkdirSync(join(settings.root, 'mirrors'), { recursive: true });
   }
 
-  async sync(repository: { url: string }): Promise<Mirror> {
-    const address = readAddress(repository.url, this.git.settings);
+  async sync({ url, needs }: { url: string; needs?: NeededRef }): Promise<Mirror> {
+    const address = readAddress(url, this.git.settings);
     const directory = join(this.git.settings.root, 'mirrors', `${address.key}.git`);
-    const found = await withLock(`${directory}.lock`, waitForLockMs, () => this.update(directory, address));
+    const found = await withLock(`${directory}.lock`, waitForLockMs, () => this.update(directory, address, needs));
     return new MirrorHandle(this.git, directory, address, found);
   }
 
-  private async update(directory: string, address: RepositoryAddress): Promise<Found> {
+  private async update(directory: string, address: RepositoryAddress, needs?: NeededRef): Promise<Found> {
     await createBare({ directory, head: 'refs/heads/main' });
     try {
-      const { head, detached, refs } = await this.advertised(directory, address);
-      const differs = await this.differs(directory, refs);
-      if (differs) await this.fetch(directory, address);
-      if (head !== undefined) await this.pointHead(directory, head);
-      return { head, detached, current: differs ? undefined : refs };
+      const there = await this.advertised(directory, address);
+      const current = await this.bringIn(directory, address, there, needs);
+      if (there.head !== undefined) await this.pointHead(directory, there.head);
+      return { ...there, current };
     } catch (error) {
       throw remoteFault(error, address);
     }
+  }
+
+  /** Fetches where the mirror is behind in what is needed; gives the refs that it was up to date in without that. */
+  private async bringIn(
+    directory: string,
+    address: RepositoryAddress,
+    there: Advertised,
+    needs: NeededRef | undefined,
+  ): Promise<ReadonlyMap<string, string>> {
+    const name = needs && nameOf(needs, there);
+    const sha = name === undefined ? undefined : there.refs.get(name);
+    if (name !== undefined && sha !== undefined && (await looseRef(directory, name)) === sha)
+      return new Map([[name, sha]]);
+    if (!(await this.differs(directory, there.refs))) return there.refs;
+    await this.fetch(directory, address);
+    return new Map();
   }
 
   private async advertised(directory: string, address: RepositoryAddress): Promise<Advertised> {
@@ -203,8 +240,8 @@ class FileMirrorCache implements MirrorCache {
   }
 
   private async fetch(directory: string, address: RepositoryAddress): Promise<void> {
+    // Not `--quiet`: simple-git waits another 50 ms for a command that has said nothing.
     const options = [
-      '--quiet',
       '--prune',
       '--force',
       '--no-tags',

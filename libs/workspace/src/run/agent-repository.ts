@@ -28,11 +28,13 @@ export interface AgentRepository {
   /** Ours, whose objects are borrowed. */
   readonly repository: string;
   readonly branch: string;
-  readonly head: string;
-  readonly indexFile: string;
+  /** Null as long as the base is not known: the branch is yet to be born then. */
+  readonly head: string | null;
+  /** The index itself, or a file that is copied where it is there. */
+  readonly index: Buffer | string;
 }
 
-const fill = async (directory: string, { repository, branch, head, indexFile }: AgentRepository): Promise<void> => {
+const fill = async (directory: string, { repository, branch, head, index }: AgentRepository): Promise<void> => {
   const ref = branchRef(branch);
   for (const folder of ['objects/info', 'objects/pack', 'info', join(ref, '..')])
     await mkdir(join(directory, folder), { recursive: true });
@@ -41,8 +43,12 @@ const fill = async (directory: string, { repository, branch, head, indexFile }: 
     writeFile(join(directory, 'config'), agentConfig),
     writeFile(join(directory, 'info', 'exclude'), exclude),
     writeFile(join(directory, 'objects', 'info', 'alternates'), `${join(repository, 'objects')}\n`),
-    writeFile(join(directory, ref), `${head}\n`),
-    existsSync(indexFile) ? copyFile(indexFile, join(directory, 'index')) : undefined,
+    head === null ? undefined : writeFile(join(directory, ref), `${head}\n`),
+    typeof index !== 'string'
+      ? writeFile(join(directory, 'index'), index)
+      : existsSync(index)
+        ? copyFile(index, join(directory, 'index'))
+        : undefined,
     existsSync(join(repository, 'shallow'))
       ? copyFile(join(repository, 'shallow'), join(directory, 'shallow'))
       : undefined,

@@ -4,7 +4,7 @@ import type { Git } from '../git/git';
 export interface Checkout {
   readonly git: Git;
   readonly repository: string;
-  /** An empty folder of ours that nobody else writes to yet. */
+  /** A folder of ours that is empty but for a `.git`, and that nobody else writes to yet. */
   readonly tree: string;
   readonly indexFile: string;
   readonly sha: string;
@@ -22,9 +22,4 @@ export const checkOut = async ({ git, repository, tree, indexFile, sha }: Checko
     indexFile,
     timeoutMs: 600_000,
   });
-};
-
-/** Brings the index to a commit while keeping what it knows of unchanged files, so that the agent's `git status` is quick. */
-export const refreshIndex = async ({ git, repository, tree, indexFile, sha }: Checkout): Promise<void> => {
-  await git.run(['read-tree', '-m', '-i', sha], { gitDir: repository, workTree: tree, indexFile });
 };

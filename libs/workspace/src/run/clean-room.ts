@@ -22,6 +22,6 @@ export const openCleanRoom = async ({ git, layout, branch }: RunContext, sha: st
   const [tree, home, indexFile] = [join(directory, 'tree'), join(directory, 'home'), join(directory, 'index')];
   await mkdir(home);
   await checkOut({ git, repository: layout.repository, tree, indexFile, sha });
-  await buildAgentRepository({ tree, repository: layout.repository, branch, head: sha, indexFile });
+  await buildAgentRepository({ tree, repository: layout.repository, branch, head: sha, index: indexFile });
   return { tree, home, dispose: async () => removeTree(directory) };
 };

@@ -16,6 +16,8 @@ export const readText = async (
 ): Promise<string | null> => {
   const entry = (await reader.entriesOf(checkSha(treeish))).get(fromText(path));
   if (entry === undefined || entry.mode === '160000') return null;
+  const own = reader.place.store.read(entry.sha);
+  if (own !== null) return own.content.subarray(0, maxTextBytes).toString('utf8');
   const args = ['cat-file', 'blob', entry.sha];
   const { stdout } = await git.run(args, { gitDir: layout.repository, maxBytes: maxTextBytes });
   return stdout.subarray(0, maxTextBytes).toString('utf8');

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -118,12 +118,21 @@ const rememberCheckout = async ({ reader, layout }: RunContext, entries: TreeEnt
   }
 };
 
+const checkedOutMark = ({ repository }: RunLayout): string => join(repository, 'checked-out');
+
+/** Keeps the folder itself, in which the agent's process may have started already, and the `.git` that tells it where it is. */
+const emptyTree = (tree: string): void => {
+  if (lstatSync(tree, { throwIfNoEntry: false })?.isDirectory() !== true) return removeTree(tree);
+  for (const name of readdirSync(tree, { encoding: 'buffer' }) as unknown as Buffer[])
+    if (name.toString('latin1') !== '.git') removeTree(Buffer.concat([Buffer.from(`${tree}/`), name]));
+};
+
 /** Without the mark, which only a finished checkout has, what lies there is half a tree that no agent has seen. */
 const ensureTree = async (context: RunContext): Promise<void> => {
   const { git, layout, branch, reader } = context;
-  const mark = join(layout.repository, 'checked-out');
+  const mark = checkedOutMark(layout);
   if (existsSync(mark) && existsSync(layout.tree)) return checkBase(context);
-  removeTree(layout.tree);
+  emptyTree(layout.tree);
   const sha = await headOf(context);
   const indexFile = join(layout.repository, 'index');
   await rm(indexFile, { force: true });
@@ -132,8 +141,27 @@ const ensureTree = async (context: RunContext): Promise<void> => {
     refusal(context, error),
   );
   await rememberCheckout(context, entries);
-  await buildAgentRepository({ tree: layout.tree, repository: layout.repository, branch, head: sha, indexFile });
+  await buildAgentRepository({ tree: layout.tree, repository: layout.repository, branch, head: sha, index: indexFile });
   await writeWhole(mark, `${sha}\n`);
+};
+
+/**
+ * Makes the folders of a run before its base is known, so that the agent's process can start in them meanwhile: it looks for a
+ * repository once, at its start. Twice is fine, and before and after `openWorkspace` too.
+ */
+export const beginWorkspace = async ({
+  settings,
+  runId,
+  branch,
+}: Pick<OpenWorkspace, 'settings' | 'runId' | 'branch'>): Promise<RunLayout> => {
+  checkRef(branch);
+  const layout = layoutOf(settings.root, checkRunId(runId));
+  const { home, claude, reports, tree, repository } = layout;
+  for (const folder of [home, claude, reports]) await mkdir(folder, { recursive: true });
+  if (existsSync(checkedOutMark(layout)) || existsSync(join(tree, '.git'))) return layout;
+  await mkdir(tree, { recursive: true });
+  await buildAgentRepository({ tree, repository, branch, head: null, index: join(repository, 'index') });
+  return layout;
 };
 
 /**
@@ -142,11 +170,9 @@ const ensureTree = async (context: RunContext): Promise<void> => {
  * @throws Fault base_not_found, git_failed (the folder is of another branch or base)
  */
 export const openWorkspace = async (request: OpenWorkspace): Promise<Workspace> => {
-  checkRef(request.branch);
   checkSha(request.baseSha);
-  const layout = layoutOf(request.settings.root, checkRunId(request.runId));
+  const layout = await beginWorkspace(request);
   const context = contextOf(request, layout);
-  for (const folder of [layout.home, layout.claude, layout.reports]) await mkdir(folder, { recursive: true });
   await ensureRepository(context);
   await checkSameRun(context);
   await lendObjects(context);

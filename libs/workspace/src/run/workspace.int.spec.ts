@@ -6,6 +6,7 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -13,6 +14,7 @@ import {
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { author, date, inOurs, makeRig, put, userGit, type Rig } from '../testing/rig';
+import { beginWorkspace } from './open';
 import type { Workspace } from './workspace';
 
 let rig: Rig;
@@ -54,12 +56,39 @@ describe('opening', () => {
     expect(await userGit(again.tree, 'status', '--porcelain')).toBe('?? new.txt');
   });
 
+  it('gives the agent an index that git takes for the one it would write, with what is known of the files', async () => {
+    const path = 'src/a much longer name, so that the record is padded otherwise: ÿ.ts';
+    put(workspace.tree, path, 'export {};\n', 0o755);
+    symlinkSync('a.ts', join(workspace.tree, 'src/link'));
+    const { treeSha } = await workspace.capture();
+    const head = await workspace.head();
+    const to = await workspace.commit({ treeSha, parent: head, message: 'one', author, date });
+    await workspace.advance({ from: head, to });
+    await workspace.capture();
+    await workspace.resetAgentRepository();
+    expect(await userGit(workspace.tree, 'write-tree')).toBe(treeSha);
+    // Links are not remembered: git looks at them itself.
+    expect(await userGit(workspace.tree, 'diff-files', '--name-only')).toBe('src/link');
+    expect(await userGit(workspace.tree, 'status', '--porcelain')).toBe('');
+    expect(await userGit(workspace.tree, 'fsck', '--strict')).toBe('');
+  });
+
   it('makes half a checkout whole', async () => {
     rmSync(join(workspace.layout.repository, 'checked-out'));
     rmSync(join(workspace.tree, 'src'), { recursive: true });
     writeFileSync(join(workspace.layout.repository, 'index.lock'), '');
     const again = await rig.open();
     expect((await again.capture()).changed).toEqual([]);
+  });
+
+  it('keeps the folder in which a process started before the base was known, and which has a repository from then on', async () => {
+    const { tree } = await beginWorkspace({ settings: rig.settings, runId: 'early', branch: 'lockstep/run-1' });
+    expect(await userGit(tree, 'symbolic-ref', 'HEAD')).toBe('refs/heads/lockstep/run-1');
+    const { ino } = statSync(tree);
+    const early = await rig.open('early');
+    expect([early.tree, statSync(early.tree).ino]).toEqual([tree, ino]);
+    expect(await userGit(tree, 'status', '--porcelain', '--branch')).toBe('## lockstep/run-1');
+    expect((await early.capture()).changed).toEqual([]);
   });
 
   it('refuses a workspace of another base', async () => {

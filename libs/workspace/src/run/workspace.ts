@@ -1,11 +1,10 @@
-import { join } from 'node:path';
+import { indexOf } from '../objects/index-file';
 import type { TreeChange } from '../objects/tree';
 import { textChanges, type Capture } from '../tree/capture';
 import { changesSince, restoreTree } from '../tree/restore';
 import { removeTree } from '../tree/writer';
 import { buildAgentRepository } from './agent-repository';
 import { forgetBeside, type BesideTheTree } from './beside';
-import { refreshIndex } from './checkout';
 import { openCleanRoom, type CleanRoom } from './clean-room';
 import { hasWhole, listPaths, readText } from './contents';
 import { headOf, type RunContext, type RunLayout } from './context';
@@ -130,10 +129,11 @@ export class Workspace {
   /** Rebuilds the agent's `.git` so that it shows HEAD. For the start of every turn, while no agent runs. */
   resetAgentRepository(): Promise<void> {
     return this.alone(async () => {
-      const { git, layout, branch } = this.context;
-      const [head, indexFile] = [await this.head(), join(layout.repository, 'index')];
-      await refreshIndex({ git, repository: layout.repository, tree: layout.tree, indexFile, sha: head });
-      await buildAgentRepository({ tree: layout.tree, repository: layout.repository, branch, head, indexFile });
+      const { layout, branch, reader } = this.context;
+      const head = await this.head();
+      const { stats } = reader.place;
+      const index = indexOf(await reader.entriesOf(head), (path, entry) => stats.statusOf(path, entry));
+      await buildAgentRepository({ tree: layout.tree, repository: layout.repository, branch, head, index });
     });
   }
 

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { Fault } from '@lockstep/contracts';
 import type { Git } from '../git/git';
@@ -54,6 +56,15 @@ export class IgnoreOracle {
   private complaint = '';
 
   constructor(private readonly place: IgnorePlace) {}
+
+  /** Whether our repository leaves paths out by itself: where it doesn't, a path without a `.gitignore` above it is not ignored. */
+  excludesOurselves(): boolean {
+    const file = join(this.place.gitDir, 'info', 'exclude');
+    if (!existsSync(file)) return false;
+    return readFileSync(file, 'utf8')
+      .split('\n')
+      .some((line) => line.trim() !== '' && !line.startsWith('#'));
+  }
 
   /** Which of these paths are ignored. One question at a time. @throws TreeMoved */
   ask(paths: readonly BytePath[]): Promise<Set<BytePath>> {

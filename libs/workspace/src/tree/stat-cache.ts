@@ -1,12 +1,9 @@
 import { type BigIntStats, lstatSync, writeFileSync } from 'node:fs';
 import type { BytePath } from '../objects/paths';
+import type { IndexedStatus } from '../objects/index-file';
 import type { TreeEntry } from '../objects/tree';
 
-interface CachedEntry extends TreeEntry {
-  readonly ino: bigint;
-  readonly size: bigint;
-  readonly mtimeNs: bigint;
-  readonly ctimeNs: bigint;
+interface CachedEntry extends TreeEntry, IndexedStatus {
   readonly fileMode: bigint;
 }
 
@@ -40,9 +37,15 @@ export class StatCache {
 
   /** `clock` is what `clock()` said before the content was read. */
   remember(path: BytePath, entry: TreeEntry, status: BigIntStats, clock: bigint): void {
-    const { ino, size, mtimeNs, ctimeNs, mode } = status;
+    const { dev, ino, uid, gid, size, mtimeNs, ctimeNs, mode: fileMode } = status;
     if (ctimeNs >= clock || mtimeNs >= clock) this.entries.delete(path);
-    else this.entries.set(path, { mode: entry.mode, sha: entry.sha, ino, size, mtimeNs, ctimeNs, fileMode: mode });
+    else this.entries.set(path, { ...entry, dev, ino, uid, gid, size, mtimeNs, ctimeNs, fileMode });
+  }
+
+  /** The status that the file had when it held this very entry. */
+  statusOf(path: BytePath, { mode, sha }: TreeEntry): IndexedStatus | undefined {
+    const entry = this.entries.get(path);
+    return entry?.sha === sha && entry.mode === mode ? entry : undefined;
   }
 
   forget(path: BytePath): void {

@@ -87,7 +87,8 @@ class Walk {
     this.tracked = new Tracked(tracked);
   }
 
-  async folder(folder: Folder, path: BytePath, depth: number): Promise<void> {
+  /** `ignoring`: a `.gitignore` above, or what we exclude ourselves, may leave paths out here. */
+  async folder(folder: Folder, path: BytePath, depth: number, ignoring: boolean): Promise<void> {
     const names = folder.names();
     if (depth > 0 && names.some((name) => name === '.git')) {
       this.result.nestedRepositories.push(path);
@@ -96,12 +97,12 @@ class Walk {
       if (!isOurs) return;
     }
     const children = this.children(folder, path, names);
-    const ignored = await this.ignore.ask(
-      children.filter((child) => !this.tracked.holds(child)).map((child) => child.path),
-    );
+    const mayIgnore = ignoring || names.includes('.gitignore' as BytePath);
+    const unknown = mayIgnore ? children.filter((child) => !this.tracked.holds(child)) : [];
+    const ignored = await this.ignore.ask(unknown.map((child) => child.path));
     for (const child of children) {
       if (ignored.has(child.path)) this.result.leftOut.push(child.path);
-      else if (child.status.isDirectory()) await this.enter(folder, child, depth + 1);
+      else if (child.status.isDirectory()) await this.enter(folder, child, depth + 1, mayIgnore);
       else this.leaf(folder, child);
       if (performance.now() > this.sliceEnd) await this.rest();
     }
@@ -130,13 +131,13 @@ class Walk {
     }
   }
 
-  private async enter(parent: Folder, { name, path }: Child, depth: number): Promise<void> {
+  private async enter(parent: Folder, { name, path }: Child, depth: number, ignoring: boolean): Promise<void> {
     if (this.tracked.isGitlink(path)) return this.keep(path);
     if (depth > this.limits.maxDepth) return this.skip(path, 'too_deep');
     const folder = this.open(parent, name, path);
     if (folder === undefined) return;
     try {
-      await this.folder(folder, path, depth);
+      await this.folder(folder, path, depth, ignoring);
     } finally {
       folder.close();
     }
@@ -203,7 +204,7 @@ export const walkTree = async ({ tree, tracked, ignore, read, limits }: WalkRequ
   const walk = new Walk(tracked, ignore, read, limits);
   const root = Folder.openRoot(tree);
   try {
-    await walk.folder(root, '' as BytePath, 0);
+    await walk.folder(root, '' as BytePath, 0, ignore.excludesOurselves());
   } finally {
     root.close();
   }
