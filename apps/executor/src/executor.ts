@@ -24,7 +24,7 @@ export interface ExecutorParts {
 }
 
 /** Takes runs while it has free slots and drives each one. Stops by draining: a turn may end, then the lease is handed over. */
-export function createExecutor({ database, backplane, config, logger }: ExecutorParts): Service {
+export function createExecutor({ database, backplane, config: said, logger }: ExecutorParts): Service {
   const controls = new Set<RunControl>();
   let claim: RootClaim | undefined;
   let agent: AgentSetup | undefined;
@@ -41,12 +41,9 @@ export function createExecutor({ database, backplane, config, logger }: Executor
   let stopping: Promise<void> | undefined;
   return {
     start: async () => {
-      claim = await claimRoot(config.workspaceRoot, config.executorId);
-      const tier = await isolationTier();
-      logger.info(
-        { tier: tier.tier, detail: tier.detail, wall: 'none' },
-        'no wall stands around the agent yet: it runs as this user, supervised',
-      );
+      claim = await claimRoot(said.workspaceRoot, said.executorId);
+      const config = { ...said, workspaceRoot: claim.root };
+      await tellIsolation(logger);
       agent = await startAgentSetup({ db: database, nudges: backplane.nudges, config, logger });
       const parts: DriverParts = { db: database, nudges: backplane.nudges, config, agent, logger };
       pruning = prune({ database, config, logger });
@@ -59,11 +56,16 @@ export function createExecutor({ database, backplane, config, logger }: Executor
       );
     },
     stop: (hurry) =>
-      (stopping ??= drain({ consumer, controls, graceMs: config.drainGraceMs, hurry }).then(async () => {
+      (stopping ??= drain({ consumer, controls, graceMs: said.drainGraceMs, hurry }).then(async () => {
         await Promise.all([pruning?.stop(), agent?.stop()]);
         await claim?.release();
       })),
   };
+}
+
+async function tellIsolation(logger: Logger): Promise<void> {
+  const { tier, detail } = await isolationTier();
+  logger.info({ tier, detail, wall: 'none' }, 'no wall stands around the agent yet: it runs as this user, supervised');
 }
 
 const prune = ({ database, config, logger }: Omit<ExecutorParts, 'backplane'>): SerializedInterval =>

@@ -18,16 +18,20 @@ describe('a WORKSPACE_ROOT', () => {
     writeFileSync(lock(), JSON.stringify({ ...own, ...more }));
   };
 
-  it('belongs to one executor until that releases it', async () => {
-    const claim = await claimRoot(root, 'first');
-    await expect(claimRoot(root, 'second')).rejects.toMatchObject({
-      code: 'config_invalid',
-      message: expect.stringMatching(/is in use by executor first \(process \d+ on .+\)\. Give each executor/),
-    });
-    await claim.release();
-    await claim.release();
-    expect(readdirSync(root)).toEqual([]);
-    await (await claimRoot(root, 'second')).release();
+  it('belongs to one executor until that releases it; the next ones have folders in it', async () => {
+    const first = await claimRoot(root, 'first');
+    const others = [await claimRoot(root, 'second'), await claimRoot(root, 'third')];
+    expect([first, ...others].map((claim) => claim.root)).toEqual([
+      root,
+      join(root, 'executor-2'),
+      join(root, 'executor-3'),
+    ]);
+    await first.release();
+    await first.release();
+    expect(readdirSync(root)).toEqual(['executor-2', 'executor-3']);
+    const heir = await claimRoot(root, 'fourth');
+    expect(heir.root).toBe(root);
+    await Promise.all([heir, ...others].map((claim) => claim.release()));
   });
 
   it('is taken over at once from a process that is gone, also when another one has its pid', async () => {
@@ -48,10 +52,10 @@ describe('a WORKSPACE_ROOT', () => {
     leave({ place: 'elsewhere' });
     let shown = 0;
     const life = setInterval(() => utimesSync(lock(), ++shown, shown), quick.touchMs);
-    await expect(claimRoot(root, 'second', quick)).rejects.toMatchObject({ code: 'config_invalid' });
+    const second = await claimRoot(root, 'second', quick);
     clearInterval(life);
-    await away.release();
-    const heir = await claimRoot(root, 'second', quick);
-    await heir.release();
+    const heir = await claimRoot(root, 'third', quick);
+    expect([second.root, heir.root]).toEqual([join(root, 'executor-2'), root]);
+    await Promise.all([away, second, heir].map((claim) => claim.release()));
   });
 });

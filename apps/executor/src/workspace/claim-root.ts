@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { Fault } from '@lockstep/contracts';
 import { delay } from '@lockstep/runtime';
 
-/** A `WORKSPACE_ROOT` that is this executor's alone. */
+/** A folder that is this executor's alone. */
 export interface RootClaim {
+  readonly root: string;
   /** May be called twice. */
   release(): Promise<void>;
 }
@@ -29,23 +30,45 @@ interface Holder {
 
 const usualTimes: ClaimTimes = { touchMs: 2_000, watchMs: 6_000 };
 const mostTries = 3;
+const mostExecutors = 64;
 
 /**
- * Two executors in one folder would take each other's workspaces for their own, so the second is refused when it starts. What a killed
- * one left is taken over at once. @throws Fault config_invalid
+ * Two executors in one folder would take each other's workspaces for their own. The first of a machine has `WORKSPACE_ROOT` itself,
+ * each further one the first free folder `executor-2`, `executor-3`, … in it. What a killed one left is taken over at once.
+ * @throws Fault config_invalid when none is free
  */
 export async function claimRoot(root: string, executorId: string, times = usualTimes): Promise<RootClaim> {
-  const file = join(root, 'executor.lock');
-  await mkdir(root, { recursive: true });
   const own = JSON.stringify({ executorId, place: place(), pid: process.pid, started: startOf(process.pid) ?? '' });
-  for (let tries = 0; !(await create(file, own)); tries++) {
-    const holder = await holderOf(file);
-    if (tries === mostTries || (await isAlive(file, holder, times))) throw inUse(root, holder);
+  for (let number = 1; number <= mostExecutors; number++) {
+    const folder = number === 1 ? root : join(root, `executor-${number}`);
+    if (await claim(folder, own, times)) return hold(folder, own, times);
+  }
+  throw new Fault(
+    'config_invalid',
+    `WORKSPACE_ROOT=${root} is in use by ${mostExecutors} executors already. Give this one another folder.`,
+  );
+}
+
+/** False while somebody lives who has it. */
+async function claim(folder: string, own: string, times: ClaimTimes): Promise<boolean> {
+  const file = lockIn(folder);
+  await mkdir(folder, { recursive: true });
+  for (let tries = 0; tries <= mostTries; tries++) {
+    if (await create(file, own)) return true;
+    if (await isAlive(file, await holderOf(file), times)) return false;
     await setAside(file);
   }
+  return false;
+}
+
+const lockIn = (folder: string): string => join(folder, 'executor.lock');
+
+function hold(root: string, own: string, times: ClaimTimes): RootClaim {
+  const file = lockIn(root);
   const touch = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => undefined), times.touchMs);
   touch.unref();
   return {
+    root,
     release: async () => {
       clearInterval(touch);
       if ((await readFile(file, 'utf8').catch(() => '')) === own) await rm(file, { force: true });
@@ -106,9 +129,3 @@ function startOf(pid: number): string | undefined {
     return undefined;
   }
 }
-
-const inUse = (root: string, holder: Holder | undefined): Fault =>
-  new Fault(
-    'config_invalid',
-    `WORKSPACE_ROOT=${root} is in use by executor ${holder?.executorId ?? 'unknown'} (process ${holder?.pid ?? '?'} on ${holder?.place.split(' ', 1)[0] ?? '?'}). Give each executor a folder of its own, or end that one first.`,
-  );

@@ -43,7 +43,7 @@ const identity = {
   },
   workspaceRoot: {
     env: 'WORKSPACE_ROOT',
-    doc: 'The folder for mirrors and workspaces, an absolute path that lies in no git repository.',
+    doc: 'The folder for mirrors and workspaces, an absolute path that lies in no git repository. Of several executors on a machine that share it, each has a folder of its own in it.',
     schema: text().refine(isAbsolute, 'must be an absolute path'),
     fallback: () => join(homedir(), '.lockstep', 'workspaces'),
     shownDefault: '`.lockstep/workspaces` in the home folder',
