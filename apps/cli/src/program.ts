@@ -213,12 +213,14 @@ const documentsSay = {
 } as const;
 
 function addDocuments(root: Command, terminal: Terminal, keep: Keep): void {
-  for (const document of documents)
-    root
-      .command(document)
-      .description(documentsSay[document])
-      .argument('<run>')
-      .action(async (runId: string) => keep(await documentCommand(connect(), { document, runId }, terminal)));
+  for (const document of documents) {
+    const command = root.command(document).description(documentsSay[document]).argument('<run>');
+    if (document === 'results')
+      command.option('--json', 'each success criterion and checklist item with its state, one JSON object a line');
+    command.action(async (runId: string, flags: JsonFlag) =>
+      keep(await documentCommand(connect(), { document, runId }, flags, terminal)),
+    );
+  }
 }
 
 function addPlan(root: Command, terminal: Terminal, keep: Keep): void {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { budgetCrossing } from './budget';
+import { criterion } from './criterion';
 import { planDocumentSchema } from './plan';
 import { profileOverrides, projectSaid, queueMode } from './profile';
 import {
@@ -224,6 +225,9 @@ export type Turn = z.infer<typeof turn>;
 
 export const listOf = <T extends z.ZodType>(item: T) =>
   z.object({ data: z.array(item), nextCursor: z.string().nullable() });
+
+/** A run's success criteria and checklist, item by item. */
+export const criterionList = listOf(criterion);
 
 /** RFC 9457, with our stable `code`. */
 export const problem = z.object({

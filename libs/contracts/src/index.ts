@@ -1,5 +1,6 @@
 export * from './amendment';
 export * from './budget';
+export * from './criterion';
 export * from './events';
 export * from './fault';
 export * from './feed';

@@ -53,7 +53,16 @@ export const planCodeSchema = z.object({
 });
 
 export const planTaskSchema = z.object({ text: z.string(), done: z.boolean() });
-export const planCriterionSchema = z.object({ text: z.string(), done: z.boolean(), line });
+/** An item of the success criteria or of the checklist. What links it to its proof is in libs/plan/src/criteria. */
+export const planCriterionSchema = z.object({
+  text: z.string(),
+  done: z.boolean(),
+  line,
+  /** What the item says that shows it; absent: nothing. */
+  commands: z.array(planCommandSchema).optional(),
+  /** What else it names in code, and the paths in it. */
+  names: z.array(z.string()).optional(),
+});
 
 export const planStepFileSchema = z.object({
   path: z.string().min(1),

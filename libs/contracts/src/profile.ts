@@ -75,6 +75,11 @@ const fields = {
   /** Files changed outside what the step declares: noted, or looked at by a person before the step is completed. */
   deviations: z.enum(['warn', 'review']),
   /**
+   * Success criteria and checklist items that name nothing that can be run. `validated`: they count as proved by the final validation as a
+   * whole, and the results say no more than that; `ask`: a person says whether they hold.
+   */
+  criteria: z.enum(['validated', 'ask']),
+  /**
    * Which verification has to pass in a fresh checkout too. `run`: the end of the run's, as always; `step`: each step's; `auto`: a
    * step's where something changed that checks may use and the commit does not contain.
    */

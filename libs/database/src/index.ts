@@ -63,7 +63,7 @@ export {
   type Page,
 } from './reading';
 export { renewEpoch, type RenewedEpoch } from './restore';
-export { findDiff, findResults, keepDiff, keepResults, maxDiffLength } from './results';
+export { findDiff, findResults, keepDiff, keepResults, listCriteria, maxDiffLength, type KeptResults } from './results';
 export type { AttemptRow, QuestionRow, RunRow, StepRow } from './rows';
 export {
   keepSnapshot,

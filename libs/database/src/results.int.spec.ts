@@ -1,5 +1,14 @@
-import { isFault } from '@lockstep/contracts';
-import { findDiff, findResults, issueTicket, keepDiff, keepResults, maxDiffLength, redeemTicket } from './index';
+import { isFault, type Criterion } from '@lockstep/contracts';
+import {
+  findDiff,
+  findResults,
+  issueTicket,
+  keepDiff,
+  keepResults,
+  listCriteria,
+  maxDiffLength,
+  redeemTicket,
+} from './index';
 import { seedRun, testDatabase, type TestDatabase } from './testing';
 
 let test: TestDatabase;
@@ -12,17 +21,24 @@ const faultCode = async (work: Promise<unknown>): Promise<string> =>
     (error: unknown) => (isFault(error) ? error.code : String(error)),
   );
 
+const item: Criterion = {
+  ...{ list: 'criteria', number: 1, text: 'It holds' },
+  evidence: { state: 'attested', by: 'ada', at: null, note: null },
+};
+
 describe('the documents of a run', () => {
   it('are missing at first, then the newest ones, and only for the team', async () => {
     const { teamId, runId } = await seedRun(test.database);
     const other = await seedRun(test.database);
     expect(await faultCode(findResults(test.database, teamId, runId))).toBe('not_found');
     await test.database.transaction(async (tx) => {
-      await keepResults(tx, runId, '# one');
+      await keepResults(tx, runId, { text: '# one', criteria: [] });
       await keepDiff(tx, runId, 'diff one');
-      await keepResults(tx, runId, '# two\u0000');
+      await keepResults(tx, runId, { text: '# two\u0000', criteria: [item] });
     });
     expect(await findResults(test.database, teamId, runId)).toBe('# two\ufffd');
+    expect(await listCriteria(test.database, teamId, runId)).toEqual([item]);
+    expect(await listCriteria(test.database, other.teamId, runId)).toEqual([]);
     expect(await findDiff(test.database, teamId, runId)).toBe('diff one');
     expect(await faultCode(findDiff(test.database, other.teamId, runId))).toBe('not_found');
   });

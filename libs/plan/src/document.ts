@@ -1,11 +1,17 @@
-import { profileName, type PlanDocument, type PlanSection, type PlanStepFile } from '@lockstep/contracts';
+import {
+  profileName,
+  type PlanCriterion,
+  type PlanDocument,
+  type PlanSection,
+  type PlanStepFile,
+} from '@lockstep/contracts';
+import { readCriteria } from './criteria';
 import { findAuthorRoot, relativeCommand, relativeCommands, relativePath } from './author-root';
 import type { Section } from './markdown/outline';
 import { plain, slugify, withoutMarks } from './markdown/text';
 import type { Reading } from './read';
 import {
   readCommands,
-  readCriteria,
   readDependencies,
   readFiles,
   readItems,
@@ -128,6 +134,11 @@ const mapped = (plan: PlanDocument, root: string | null): PlanDocument => {
     ...each,
     path: each.path === null ? null : relativePath(each.path, root),
   });
+  const item = (each: PlanCriterion): PlanCriterion => ({
+    ...each,
+    commands: relativeCommands(each.commands ?? [], root),
+    names: (each.names ?? []).map((name) => relativeCommand(name, root)),
+  });
   return {
     ...plan,
     authorRoot: root,
@@ -146,6 +157,8 @@ const mapped = (plan: PlanDocument, root: string | null): PlanDocument => {
       verification: relativeCommands(each.verification, root),
       baseline: relativeCommands(each.baseline, root),
     })),
+    criteria: plan.criteria.map(item),
+    checklist: plan.checklist.map(item),
     doneLooksLike: relativeCommands(plan.doneLooksLike, root),
     affectedTests: [...new Set(plan.affectedTests.map((test) => relativePath(test, root)))],
     files: plan.files.map(path),

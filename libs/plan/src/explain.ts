@@ -1,4 +1,5 @@
 import type { PlanDocument, PlanStep } from '@lockstep/contracts';
+import { linkCriterion, linkText } from './criteria';
 import { stepOrder } from './order';
 
 const dialects: Readonly<Record<PlanDocument['dialect'], string>> = {
@@ -57,6 +58,10 @@ const depthOf = (plan: PlanDocument, step: PlanStep): number => {
   return depth;
 };
 
+/** Each success criterion and checklist item with what would prove it. */
+const itemsOf = (plan: PlanDocument): string[] =>
+  [...plan.criteria, ...plan.checklist].map((item) => `${item.text}: ${linkText(linkCriterion(item, plan))}`);
+
 /** What was understood, for a person to read before the plan is carried out. Ends with a line break. */
 export const explain = (plan: PlanDocument): string => {
   const order = stepOrder(plan).map((step) => step.key);
@@ -72,6 +77,7 @@ export const explain = (plan: PlanDocument): string => {
     '',
     ...plan.steps.flatMap((step) => [...describe(step, '  '.repeat(depthOf(plan, step))), '']),
     `order     ${order.join(' → ')}`,
+    ...list('proves', itemsOf(plan)),
     ...list(
       'done',
       plan.doneLooksLike.map((each) => firstLine(each.command)),

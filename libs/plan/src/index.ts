@@ -1,5 +1,17 @@
 export { acceptPlan } from './accept';
 export * from './amend';
+export {
+  judgeCriteria,
+  linkCriterion,
+  linkText,
+  stepCommands,
+  type CriterionLink,
+  type FinalProof,
+  type PersonsWord,
+  type ProofFacts,
+  type RanCommand,
+  type StepProof,
+} from './criteria';
 export { explain } from './explain';
 export { maxPlanBytes, maxPlanNesting } from './limits';
 export { stepOrder } from './order';

@@ -1,7 +1,8 @@
-import type { PlanDocument, PlanProblem } from '@lockstep/contracts';
+import type { PlanDocument, PlanProblem, Profile } from '@lockstep/contracts';
 import { buildDocument } from './document';
 import { checkLimits } from './limits';
 import { lint } from './lint/lint';
+import { profiles } from './profiles';
 import { readDocument } from './read';
 
 export interface ParseOptions {
@@ -9,6 +10,8 @@ export interface ParseOptions {
   readonly profile?: string;
   /** The project has a verification command of its own, so steps may go without. */
   readonly projectVerify?: boolean;
+  /** What becomes of criteria that name nothing provable; the profile's own rule when left out. */
+  readonly criteria?: Profile['criteria'];
 }
 
 const refused = (source: string, found: PlanProblem, profile: string): PlanDocument => ({
@@ -33,6 +36,9 @@ const refused = (source: string, found: PlanProblem, profile: string): PlanDocum
   layout: source === '' ? [] : [source],
 });
 
+const ruleOf = (profile: string): Profile['criteria'] | undefined =>
+  Object.entries(profiles).find(([name]) => name === profile)?.[1].criteria;
+
 const byteOrderMark = '\uFEFF';
 
 /**
@@ -45,6 +51,8 @@ export const parsePlan = (source: string, options: ParseOptions = {}): PlanDocum
   const mark = source.startsWith(byteOrderMark) ? byteOrderMark : '';
   const reading = readDocument(source.slice(mark.length));
   const { plan, shared } = buildDocument(reading, mark, options.profile);
-  const problems = lint({ plan, reading, shared, projectVerify: options.projectVerify ?? false });
+  const asksAboutCriteria = (options.criteria ?? ruleOf(plan.profile)) === 'ask';
+  const projectVerify = options.projectVerify ?? false;
+  const problems = lint({ plan, reading, shared, projectVerify, asksAboutCriteria });
   return { ...plan, problems };
 };

@@ -38,6 +38,10 @@ export const planProblems = {
   step_too_large: row('warning', 'Split it into sub-steps (3a, 3b), each with its own verification.'),
   no_affected_tests: row('warning', 'Name the test files that cover what the plan touches, with a baseline command.'),
   unreferenced_file: row('warning', 'Name the file in the step that changes it, or drop it from the table.'),
+  criterion_unprovable: row(
+    'warning',
+    'Name a command, a step, a test or a file that shows it; otherwise a person is asked whether it holds before the run completes.',
+  ),
   outside_path: row('warning', 'Use a path inside the project.'),
   author_root: row('note', 'Write paths relative to the project, so that the plan reads the same everywhere.'),
   outside_steps: row('note', 'It is given to the agent as context; nothing in it is carried out.'),

@@ -18,11 +18,20 @@ export const planReading: Service = {
  * What is wrong with it is in `problems`. The request's profile counts first, then the project's own, then the document's.
  */
 export function readPlan(
-  { document, profile }: Pick<SubmitPlan, 'document'> & { readonly profile?: string | undefined },
+  {
+    document,
+    profile,
+    settings: own,
+  }: Pick<SubmitPlan, 'document' | 'settings'> & { readonly profile?: string | undefined },
   { settings }: Project,
 ): Promise<PlanDocument> {
   const chosen = profile ?? (settings.profile === 'feature' ? undefined : settings.profile);
   const projectVerify = settings.verify.length > 0;
-  const options = { projectVerify, ...(chosen === undefined ? {} : { profile: chosen }) };
+  const criteria = own?.criteria ?? settings.criteria;
+  const options = {
+    projectVerify,
+    ...(chosen === undefined ? {} : { profile: chosen }),
+    ...(criteria === undefined ? {} : { criteria }),
+  };
   return threads.run(() => readers.read(document, options));
 }

@@ -1,9 +1,10 @@
 import { Controller, Get, Header, Inject } from '@nestjs/common';
-import { run, type Run } from '@lockstep/contracts';
+import { criterionList, run, type Run } from '@lockstep/contracts';
 import {
   findDiff,
   findResults,
   findRun,
+  listCriteria,
   listRuns,
   listSteps,
   listTurns,
@@ -106,6 +107,18 @@ export class RunsController {
   async results(@From() { teamId }: Caller, @PathId() id: string): Promise<string> {
     await findRun(this.database, teamId, id);
     return findResults(this.database, teamId, id);
+  }
+
+  @Get(':id/criteria')
+  @Describe({
+    summary:
+      'The success criteria and the checklist, each item with its state and what proves it; empty before the first completed step',
+    ok: { 200: criterionList },
+    problems: ['not_found'],
+  })
+  async criteria(@From() { teamId }: Caller, @PathId() id: string) {
+    await findRun(this.database, teamId, id);
+    return whole(await listCriteria(this.database, teamId, id));
   }
 
   @Get(':id/diff')

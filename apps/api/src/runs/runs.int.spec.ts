@@ -68,7 +68,7 @@ describe('reading runs', () => {
     for (const what of ['results', 'diff'])
       expect(problemOf(await client.get(`/v1/runs/${id}/${what}`))).toEqual(problem(404, 'not_found'));
     await under.test.database.transaction(async (tx) => {
-      await keepResults(tx, id, '# Results\n');
+      await keepResults(tx, id, { text: '# Results\n', criteria: [] });
       await keepDiff(tx, id, 'diff --git a/x b/x\n');
     });
     const results = await client.get<string>(`/v1/runs/${id}/results`);

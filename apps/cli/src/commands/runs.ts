@@ -148,12 +148,17 @@ function tell(run: Run, what: string, { json }: JsonFlag, terminal: Terminal): n
 export const documents = ['results', 'diff'] as const;
 export type DocumentName = (typeof documents)[number];
 
-/** Prints what the run has come to so far, as it is stored. */
+/** Prints what the run has come to so far, as it is stored; of the results with `--json` each success criterion and checklist item. */
 export async function documentCommand(
   client: Client,
   { document, runId }: { readonly document: DocumentName; readonly runId: string },
+  { json }: JsonFlag,
   terminal: Terminal,
 ): Promise<number> {
+  if (json) {
+    (await client.runs.criteria(runId)).forEach((item) => terminal.out(jsonLine(item)));
+    return exitCodes.completed;
+  }
   const text = await client.runs[document](runId);
   terminal.out(text.endsWith('\n') ? text : `${text}\n`);
   return exitCodes.completed;

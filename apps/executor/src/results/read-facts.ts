@@ -1,15 +1,16 @@
-import type { TestCounts } from '@lockstep/contracts';
-import type {
-  AttemptFacts,
-  CriterionFacts,
-  FinalValidationFacts,
-  QuestionFacts,
-  ResultsFacts,
-  StepFacts,
-  VerificationFacts,
+import type { Criterion, TestCounts } from '@lockstep/contracts';
+import {
+  judgeCriteria,
+  type AttemptFacts,
+  type FinalValidationFacts,
+  type QuestionFacts,
+  type ResultsFacts,
+  type StepFacts,
+  type VerificationFacts,
 } from '@lockstep/plan';
 import { readRunRecords, type LearnedLesson, type RunRecords } from '@lockstep/database';
 import { plannedStep, type RunContext } from '../run/run-context';
+import { proofFacts, type ProofRequest } from './proof-facts';
 
 export interface CompletingStep {
   readonly key: string;
@@ -26,20 +27,23 @@ export interface ResultsRequest {
   readonly completing?: CompletingStep;
   /** The clean room's verdict, once there is one: the run counts as completed then. */
   readonly final?: FinalValidationFacts;
+  /** What the items of the criteria are judged by, together with `final`. */
+  readonly proof?: ProofRequest;
 }
+
+export type JudgedFacts = ResultsFacts & {
+  /** Every success criterion and checklist item with its state. */
+  readonly judged: readonly Criterion[];
+};
 
 type Rows = RunRecords;
 
 /** Everything that a results document tells, from the database. */
-export async function readResultsFacts(context: RunContext, request: ResultsRequest): Promise<ResultsFacts> {
+export async function readResultsFacts(context: RunContext, request: ResultsRequest): Promise<JudgedFacts> {
   const rows = await readRunRecords(context.store.db, context.run.id);
   const { plan } = context;
   const { parsed } = plan;
-  const proof = proofOf(rows, request);
-  const criterion = ({ text }: { text: string }): CriterionFacts => ({
-    text,
-    evidence: request.final ? proof : { state: 'unproven' },
-  });
+  const judged = judgeCriteria(parsed, proofFacts(context, rows, request.proof ?? null));
   return {
     plan: {
       title: parsed.title,
@@ -51,12 +55,13 @@ export async function readResultsFacts(context: RunContext, request: ResultsRequ
       productionGradeBecause: parsed.overview['Production-Grade Because'] ?? null,
     },
     run: runFacts(rows, request),
-    criteria: parsed.criteria.map(criterion),
+    judged,
+    criteria: judged.filter(({ list }) => list === 'criteria'),
     prerequisites: parsed.prerequisites.map((prerequisite) => prerequisiteFacts(prerequisite, rows)),
     baseline: baselineFacts(rows),
     steps: stepTree(context, rows, request),
     finalValidation: request.final ?? null,
-    checklist: parsed.checklist.map(({ text }) => ({ text, evidence: { state: 'unproven' as const } })),
+    checklist: judged.filter(({ list }) => list === 'checklist'),
     questions: rows.questions.filter(({ stepKey }) => stepKey === null).map(questionFacts),
     totals: totals(rows),
   };
@@ -73,18 +78,6 @@ function runFacts({ run, verifications }: Rows, request: ResultsRequest): Result
     completedAt: request.final ? (last?.toISOString() ?? null) : null,
     reason: null,
   };
-}
-
-/** A criterion counts as proved by the clean room as a whole, or as attested by whoever completed the run as it is. */
-function proofOf({ verifications }: Rows, { final }: ResultsRequest): CriterionFacts['evidence'] {
-  if (final?.attested)
-    return { state: 'attested', ...final.attested, note: 'completed as it is; the final validation does not pass' };
-  const proof = verifications
-    .filter(({ purpose, stepKey, verdict }) => purpose === 'final' && stepKey === null && verdict === 'passed')
-    .at(-1);
-  return proof
-    ? { state: 'proved', command: proof.command, digest: `sha256:${proof.outputSha256}` }
-    : { state: 'unproven' };
 }
 
 type VerificationRow = Rows['verifications'][number];

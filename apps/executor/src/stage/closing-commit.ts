@@ -1,33 +1,64 @@
-import { databaseTime, keepDiff, keepIntent, keepResults, keepSnapshot, type CommitIntent } from '@lockstep/database';
+import {
+  databaseTime,
+  keepDiff,
+  keepIntent,
+  keepResults,
+  keepSnapshot,
+  type CommitIntent,
+  type RunRecords,
+} from '@lockstep/database';
 import { verificationDigest } from '@lockstep/gate';
-import type { ResultsFacts } from '@lockstep/plan';
+import type { PersonsWord, ResultsFacts } from '@lockstep/plan';
 import { failpoint } from '@lockstep/runtime';
 import type { Workspace } from '@lockstep/workspace';
 import type { RunEnd } from '../run/run-end';
 import type { RunContext } from '../run/run-context';
-import { countsOf, readResultsFacts, verificationFacts } from '../results/read-facts';
+import { countsOf, readResultsFacts, verificationFacts, type JudgedFacts } from '../results/read-facts';
 import { writeDocuments } from '../results/documents';
+import { renderRunResults } from '../results/render';
 import { closingMessage, lockstepAuthor } from '../verify/commit-message';
 import type { Attestation } from './attested';
+import type { Checked } from './clean-room';
 
-type FinalRow = Awaited<ReturnType<typeof finalRows>>[number];
+type FinalRow = RunRecords['verifications'][number];
 
-export interface Finished {
-  /** The last step's commit. */
-  readonly head: string;
+export interface Finished extends Checked {
   /** Who had it completed as it is; null where the clean room's checks passed. */
   readonly attested: Attestation | null;
+  /** What people said of single items of the criteria. */
+  readonly words: ReadonlyMap<string, PersonsWord>;
+}
+
+/** All that is known of a run whose steps are done and whose final validation has been made. */
+export interface Closing extends Finished {
+  readonly facts: JudgedFacts;
+  readonly final: readonly FinalRow[];
+}
+
+export async function readClosing(context: RunContext, workspace: Workspace, finished: Finished): Promise<Closing> {
+  const { head, treeSha, attested, words } = finished;
+  const final = await finalRows(context, treeSha);
+  const paths = new Set(await workspace.paths(head));
+  const proof = { ran: final, digest: digestOf(final), paths, words, attested };
+  const facts = await readResultsFacts(context, { head, final: verdictOf(final, { head, attested }), proof });
+  return { ...finished, facts, final };
+}
+
+/** While a person is asked about open items the results show what is proved already. */
+export function keepOpenResults({ run }: RunContext, { facts }: Closing): NonNullable<RunEnd['within']> {
+  const waiting = { status: 'blocked' as const, waitReason: 'question' as const, completedAt: null };
+  const text = renderRunResults({ ...facts, run: { ...facts.run, ...waiting } });
+  return (tx) => keepResults(tx, run.id, { text, criteria: facts.judged });
 }
 
 /** Makes the closing commit; gives what belongs into the transaction that ends the stage, so that there is never a second one. */
 export async function commitClosing(
   context: RunContext,
   workspace: Workspace,
-  { head, attested }: Finished,
+  closing: Closing,
 ): Promise<NonNullable<RunEnd['within']>> {
-  const final = await finalRows(context);
-  const facts = await readResultsFacts(context, { head, final: verdictOf(final, { head, attested }) });
-  const { intent, results } = await closingIntent(context, workspace, { head, attested, facts, final });
+  const { head, facts } = closing;
+  const { intent, results } = await closingIntent(context, workspace, closing);
   await context.store.write((tx) => keepIntent(tx, intent));
   await failpoint('executor.closing.intent-kept');
   const author = lockstepAuthor;
@@ -42,23 +73,23 @@ export async function commitClosing(
   return async (tx) => {
     const commits = { fromSha: head, headSha: sha, bundle };
     await keepSnapshot(tx, context.run.id, { kind: 'step', ...commits, wipSha: null, wipBundle: null });
-    await keepResults(tx, context.run.id, results);
+    await keepResults(tx, context.run.id, { text: results, criteria: facts.judged });
     await keepDiff(tx, context.run.id, text);
   };
 }
 
-/** The clean room's last run of each command. */
-async function finalRows({ store, run }: RunContext) {
+/** The clean room's last run of each command on this very tree. */
+async function finalRows({ store, run }: RunContext, treeSha: string): Promise<FinalRow[]> {
   const kept = await store.db.prisma.verification.findMany({
-    where: { runId: run.id, purpose: 'final', stepKey: null },
-    orderBy: { createdAt: 'asc' },
+    where: { runId: run.id, purpose: 'final', stepKey: null, treeSha },
+    orderBy: [{ createdAt: 'asc' }, { position: 'asc' }],
   });
   return [...new Map(kept.map((row) => [row.command, row])).values()];
 }
 
 const verdictOf = (
   final: readonly FinalRow[],
-  { head, attested }: Finished,
+  { head, attested }: Pick<Finished, 'head' | 'attested'>,
 ): NonNullable<ResultsFacts['finalValidation']> => ({
   state: attested ? 'failed' : 'passed',
   attested,
@@ -66,11 +97,6 @@ const verdictOf = (
   commit: head,
   verifications: final.map(verificationFacts),
 });
-
-interface Closing extends Finished {
-  readonly facts: ResultsFacts;
-  readonly final: readonly FinalRow[];
-}
 
 async function closingIntent(
   context: RunContext,
@@ -96,6 +122,7 @@ async function closingIntent(
       runId: run.id,
       title: plan.parsed.title,
       attestedBy: attested?.by ?? null,
+      items: facts.judged.flatMap(({ evidence }) => (evidence.state === 'attested' ? [evidence.by] : [])),
       verification: digestOf(final),
     }),
     facts: { results },

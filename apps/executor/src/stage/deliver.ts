@@ -5,7 +5,7 @@ import type { Mirror, Workspace } from '@lockstep/workspace';
 import { askToRetry, type RunEnd } from '../run/run-end';
 import type { RunContext } from '../run/run-context';
 import { summaryOf } from './finish-run';
-import { attestedTrailer } from '../verify/commit-message';
+import { attestedItemsTrailer, attestedTrailer } from '../verify/commit-message';
 import { openRunWorkspace } from '../workspace/open-workspace';
 
 /** Stage 4: the branch goes to the project's repository. A push that was made before a crash is recognised, not repeated. */
@@ -19,11 +19,12 @@ export async function deliver(context: RunContext): Promise<RunEnd> {
   return { to: 'completed', action: 'stage4_complete', summary, ...(reason === null ? {} : { reason }) };
 }
 
-/** A branch that the clean room refused is delivered on somebody's word, and the end of the run says whose. */
+/** What was delivered on somebody's word, the whole branch or items of its criteria, is told with the end of the run. */
 async function wordFor(workspace: Workspace): Promise<string | null> {
-  const by = (await workspace.log()).at(-1)?.trailers[attestedTrailer];
-  return by === undefined
-    ? null
+  const { [attestedTrailer]: by, [attestedItemsTrailer]: items } = (await workspace.log()).at(-1)?.trailers ?? {};
+  if (by === undefined) return null;
+  return items !== undefined
+    ? `completed; items of the success criteria and the checklist that hold on the word of ${by}: ${items}`
     : `completed as it is, on the word of ${by}: the final validation in a fresh checkout does not pass; the results show what failed`;
 }
 

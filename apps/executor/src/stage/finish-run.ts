@@ -1,36 +1,34 @@
-import { fromPlan, newFailuresOnly, type PlannedCommand, type VerificationResult } from '@lockstep/gate';
-import { databaseTime, keepVerifications, type RunMove, type StepRow } from '@lockstep/database';
+import { databaseTime, type RunMove, type StepRow } from '@lockstep/database';
 import { completedLeaves, leafCount } from '@lockstep/domain';
 import type { Workspace } from '@lockstep/workspace';
 import { blockedBy, firstLine, tryAgain, type RunEnd } from '../run/run-end';
-import { plannedStep, type RunContext } from '../run/run-context';
-import {
-  describeFailure,
-  evidence,
-  letsThrough,
-  plainCommand,
-  runCommand,
-  verificationLimitMs,
-  type Place,
-} from '../verify/command-runner';
-import { comparable } from '../verify/affected';
-import { meetPrerequisites } from '../verify/step-room';
-import { redBaseline } from '../verify/test-reports';
+import type { RunContext } from '../run/run-context';
+import { describeFailure } from '../verify/command-runner';
 import { attestationOf, commitLine, completeAsItIs } from './attested';
-import { commitClosing } from './closing-commit';
-import { baselineOf } from './prepare';
+import { hasPassed, validateInCleanRoom, type FinalFailure } from './clean-room';
+import { commitClosing, keepOpenResults, readClosing } from './closing-commit';
+import { askAboutItems, wordsFor } from './open-items';
 
 /**
- * The clean room's check, the closing commit, and the way to stage 4. A check that does not pass is a question; where its answer is that
- * the commit is delivered as it is, the closing commit and the results say on whose word.
+ * The clean room's check, what only a person can say of the success criteria, the closing commit, and the way to stage 4. A check that does
+ * not pass is a question; where its answer is that the commit is delivered as it is, the closing commit and the results say on whose word.
  */
 export async function finishRun(context: RunContext, workspace: Workspace, rows: readonly StepRow[]): Promise<RunEnd> {
   const head = await workspace.head();
+  const checked = { head, treeSha: (await workspace.log()).at(-1)?.treeSha ?? head };
   const attested = await attestationOf(context, head);
-  const failed = attested ? null : await validateInCleanRoom(context, workspace, rows, head);
+  const words = await wordsFor(context, head);
+  const isKnown = attested !== null || (words.wereAsked && (await hasPassed(context, rows, checked)));
+  const failed = isKnown ? null : await validateInCleanRoom(context, workspace, rows, checked);
   if (failed) return askAboutFinal(failed, head);
-  const within = await commitClosing(context, workspace, { head, attested });
-  const summary = await summaryOf(context, rows);
+  const closing = await readClosing(context, workspace, { ...checked, attested, words: words.given });
+  const open = closing.facts.judged.filter(({ evidence }) => evidence.state === 'unproven');
+  if (open.length > 0) return { ...askAboutItems(open, head, words), within: keepOpenResults(context, closing) };
+  const within = await commitClosing(context, workspace, closing);
+  return delivered(await summaryOf(context, rows), within);
+}
+
+function delivered(summary: NonNullable<RunMove['summary']>, within: NonNullable<RunEnd['within']>): RunEnd {
   const stages = { from: { number: 3, name: 'implementation' as const }, to: { number: 4, name: 'delivery' as const } };
   return {
     to: 'queued',
@@ -43,91 +41,14 @@ export async function finishRun(context: RunContext, workspace: Workspace, rows:
   };
 }
 
-/** A fresh checkout of the branch, set up anew: what only worked in the agent's workspace fails here. Null: everything passes. */
-async function validateInCleanRoom(
-  context: RunContext,
-  workspace: Workspace,
-  rows: readonly StepRow[],
-  head: string,
-): Promise<VerificationResult | null> {
-  const room = await workspace.cleanRoom(head);
-  const place = { cwd: room.tree, home: room.home, reports: workspace.layout.reports };
-  try {
-    for (const script of context.settings.setup) {
-      const limitMs = context.config.setupLimitMs;
-      const result = await runCommand(context, place, { planned: plainCommand(script), limitMs });
-      await keepFinal(context, result, 0);
-      if (!letsThrough(result)) return result;
-    }
-    await meetPrerequisites(context, place);
-    for (const result of await runFinal(context, place, rows)) {
-      if (letsThrough(result) || result.optional || (await failsAsBefore(context, result))) continue;
-      return result;
-    }
-    return null;
-  } finally {
-    await room.dispose();
-  }
-}
-
-/** What was red before the first step, and accepted so by a person, may still fail in the same tests and no others. */
-async function failsAsBefore(context: RunContext, result: VerificationResult): Promise<boolean> {
-  const red = await redBaseline(context, result.command);
-  if (red === null || result.verdict !== 'failed') return false;
-  const { fresh, decidable } = newFailuresOnly(red, result);
-  return decidable && fresh.length === 0;
-}
-
-async function runFinal(context: RunContext, place: Place, rows: readonly StepRow[]): Promise<VerificationResult[]> {
-  const results: VerificationResult[] = [];
-  for (const [position, planned] of (await finalCommands(context, rows)).entries()) {
-    const result = await runCommand(context, place, {
-      planned,
-      again: true,
-      limitMs: verificationLimitMs(context),
-    });
-    results.push(result);
-    await keepFinal(context, result, position);
-  }
-  return results;
-}
-
-async function keepFinal({ store, run }: RunContext, result: VerificationResult, position: number): Promise<void> {
-  const row = evidence(result, { purpose: 'final', stepKey: null, attempt: null, position, treeSha: null });
-  await store.write((tx) => keepVerifications(tx, run.id, [row]));
-}
-
-/** What the clean room runs, and last of all the profile's health check. */
-async function finalCommands(context: RunContext, rows: readonly StepRow[]): Promise<PlannedCommand[]> {
-  const commands = [...(await affectedSet(context, rows)), ...context.settings.healthCheck.map(plainCommand)];
-  return [...new Map(commands.map((command) => [command.script, command])).values()];
-}
-
-/** The baseline, every test that a step's gate ran, and what the plan says "done" looks like; else the last check. */
-async function affectedSet(context: RunContext, rows: readonly StepRow[]): Promise<PlannedCommand[]> {
-  const tested = await context.store.db.prisma.verification.findMany({
-    where: { runId: context.run.id, purpose: 'step', runner: { not: null }, verdict: 'passed' },
-    select: { command: true },
-  });
-  const ran = new Set(tested.map(({ command }) => command));
-  const steps = rows
-    .flatMap(({ key }) => plannedStep(context.plan, key)?.verification ?? [])
-    .filter(({ before, outcome }) => !before && outcome === 'pass');
-  const commands = [
-    ...(await comparable(context, baselineOf(context))),
-    ...steps.filter(({ command }) => ran.has(command)).map(fromPlan),
-    ...context.plan.parsed.doneLooksLike.map(fromPlan),
-  ];
-  const unique = [...new Map(commands.map((command) => [command.script, command])).values()];
-  if (unique.length > 0) return unique;
-  const last = steps.at(-1);
-  return last ? [fromPlan(last)] : context.settings.verify.map(plainCommand);
-}
-
-const askAboutFinal = (result: VerificationResult, head: string): RunEnd => {
+const askAboutFinal = ({ result, items }: FinalFailure, head: string): RunEnd => {
+  const shows = items.map((item) => `"${item}"`).join(', ');
   const text = [
     `The final validation, in a fresh checkout of the branch, does not pass; every step did. Look for what is missing from the commits: something that only the agent's workspace has. Mend what it needs and answer "${tryAgain}"; or answer "${completeAsItIs}", and the branch is delivered on your word: its results name you and what did not pass.`,
     commitLine(head),
+    ...(shows === ''
+      ? []
+      : [`By the plan, the command shows this of the success criteria and the checklist: ${shows}.`]),
     describeFailure(result),
   ].join('\n\n');
   const question = { stepKey: null, attempt: null, text, options: [tryAgain, completeAsItIs] };

@@ -1,4 +1,4 @@
-import type { NewEvent, TestCounts } from '@lockstep/contracts';
+import type { Criterion, NewEvent, TestCounts } from '@lockstep/contracts';
 import {
   appendRunEvents,
   closeAttempt,
@@ -47,6 +47,7 @@ export interface StepOutcome {
   readonly retryCount: number;
   readonly tests: TestCounts | null;
   readonly results: string;
+  readonly criteria: readonly Criterion[];
   readonly durationMs: number;
 }
 
@@ -106,7 +107,7 @@ async function outcomeOf(
   });
   const checked = { treeSha: gate.capture.treeSha, facts, step: row.key };
   const { results, treeSha } = await writeDocuments(context, workspace, checked);
-  return { outcome: { ...partial, results }, treeSha };
+  return { outcome: { ...partial, results, criteria: facts.judged }, treeSha };
 }
 
 const addCounts = (a: TestCounts, b: TestCounts): TestCounts => ({
@@ -182,7 +183,7 @@ const storeStep = (
     for (const parent of parents) await completeParent(tx, run.id, parent.key);
     const commits = { fromSha: intent.parentSha, headSha: sha, bundle };
     await keepSnapshot(tx, run.id, { kind: 'step', ...commits, wipSha: null, wipBundle: null });
-    await keepResults(tx, run.id, outcome.results);
+    await keepResults(tx, run.id, { text: outcome.results, criteria: outcome.criteria });
     await keepDiff(tx, run.id, diff);
     await keepDelta(tx, run.id, delta);
     await appendRunEvents(tx, run.id, [

@@ -15,7 +15,11 @@ export async function recoverCommit(context: RunContext, workspace: Workspace, s
   const rows = await listStepRows(store.db, run.id);
   if (intent && (await isNewest(store.db, intent)) && (await isAt(workspace, intent))) {
     await workspace.restoreTree(intent.treeSha);
-    await finishCommit(context, workspace, session, { intent, outcome: intent.facts as unknown as StepOutcome, rows });
+    await finishCommit(context, workspace, session, {
+      intent,
+      outcome: { criteria: [], ...intent.facts } as unknown as StepOutcome,
+      rows,
+    });
   }
   const now = (await listStepRows(store.db, run.id)).map((row) => ({ ...row, isLeaf: row.is_leaf }));
   for (const parent of parentsToComplete(now)) await store.write((tx) => completeParent(tx, run.id, parent.key));

@@ -3,6 +3,7 @@ import type {
   AmendmentImpact,
   AmendRun,
   Answers,
+  Criterion,
   EventEnvelope,
   OutputChunk,
   Question,
@@ -72,6 +73,8 @@ export const runRoutes = (http: Http) => {
     questions: (id: string, call?: CallOptions) => all<Question>(`${of(id)}/questions`, call),
     /** Markdown; `not_found` until the first step is completed. */
     results: (id: string, call?: CallOptions) => http.text(`${of(id)}/results`, call),
+    /** The success criteria, then the checklist, each item with its state and what proves it; none before the first completed step. */
+    criteria: (id: string, call?: CallOptions) => all<Criterion>(`${of(id)}/criteria`, call),
     /** As git prints it; `not_found` until the first step is completed. */
     diff: (id: string, call?: CallOptions) => http.text(`${of(id)}/diff`, call),
     /** While an executor holds the run, the move is asked for and done within one heartbeat: the run comes back as it still is. */

@@ -1,6 +1,7 @@
 import { basename } from 'node:path/posix';
 import type { PlanProblem, PlanStep } from '@lockstep/contracts';
 import { absoluteOutside } from '../author-root';
+import { linkCriterion } from '../criteria';
 import { problem } from '../problems';
 import { markOf } from '../steps/status';
 import type { Linted } from './lint';
@@ -91,6 +92,19 @@ const outside = ({ plan }: Linted): PlanProblem[] =>
       .map((file) => problem('outside_path', { line: file.line, column: 1 }, `${file.path} is outside the project.`)),
   );
 
+const unprovable = ({ plan, asksAboutCriteria }: Linted): PlanProblem[] =>
+  asksAboutCriteria
+    ? [...plan.criteria, ...plan.checklist]
+        .filter((item) => linkCriterion(item, plan).kind === 'none')
+        .map((item) =>
+          problem(
+            'criterion_unprovable',
+            { line: item.line, column: 1 },
+            `Nothing that can be run shows "${item.text}".`,
+          ),
+        )
+    : [];
+
 const fences = ({ reading }: Linted): PlanProblem[] =>
   reading.pieces.flatMap((piece) =>
     piece.type === 'code' && !piece.closed
@@ -107,5 +121,6 @@ export const adviceRules: readonly ((linted: Linted) => PlanProblem[])[] = [
   unreferenced,
   emptySteps,
   outside,
+  unprovable,
   fences,
 ];

@@ -11,6 +11,8 @@ export interface Linted {
   /** Steps that were given the document's shared commands. */
   readonly shared: ReadonlySet<string>;
   readonly projectVerify: boolean;
+  /** Whether a person is asked about items that name nothing provable. */
+  readonly asksAboutCriteria: boolean;
 }
 
 const byPlace = (a: PlanProblem, b: PlanProblem): number => a.line - b.line || a.column - b.column;

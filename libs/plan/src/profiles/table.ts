@@ -28,6 +28,7 @@ const base: Omit<Profile, 'guidelines'> = {
   budget: { costUsd: null, tokens: null, seconds: null, attempts: null },
   askLessons: false,
   deviations: 'warn',
+  criteria: 'validated',
   cleanRoom: 'auto',
   turnLimitSeconds: 3600,
   idleLimitSeconds: 900,
@@ -68,6 +69,7 @@ const poc: Profile = {
 /** Steps of a plan that was written against an existing code base, file by file. */
 const staged: Profile = {
   ...base,
+  criteria: 'ask',
   askLessons: true,
   guidelines: [
     'Follow the existing patterns of the files that a step names.',

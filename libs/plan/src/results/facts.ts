@@ -1,5 +1,6 @@
 import type {
   AttemptOutcome,
+  Criterion,
   QuestionCategory,
   QuestionStatus,
   RunStatus,
@@ -54,16 +55,7 @@ export interface RunFacts {
   readonly completedAt?: string | null;
 }
 
-/** `proved` by a command whose output has the digest; `attested` by a named person; else `unproven`. */
-export type EvidenceFacts =
-  | { readonly state: 'proved'; readonly command: string; readonly digest: string | null }
-  | { readonly state: 'attested'; readonly by: string; readonly at?: string | null; readonly note?: string | null }
-  | { readonly state: 'unproven' };
-
-export interface CriterionFacts {
-  readonly text: string;
-  readonly evidence: EvidenceFacts;
-}
+export type CriterionFacts = Pick<Criterion, 'text' | 'evidence'>;
 
 export interface PrerequisiteFacts {
   readonly title: string;

@@ -1,6 +1,6 @@
-import type { Verdict } from '@lockstep/contracts';
+import type { CriterionEvidence, Verdict } from '@lockstep/contracts';
 import { code, fenced, inline, prose } from './escape';
-import type { CriterionFacts, EvidenceFacts, LessonFacts, QuestionFacts, VerificationFacts } from './facts';
+import type { CriterionFacts, LessonFacts, QuestionFacts, VerificationFacts } from './facts';
 import { duration, tests, unknown } from './words';
 
 const maxNames = 30;
@@ -52,10 +52,31 @@ export function verificationBlock(item: VerificationFacts): string {
 export const verificationBlocks = (items: readonly VerificationFacts[]): string =>
   blocks(...items.map(verificationBlock));
 
-function evidence(facts: EvidenceFacts): string {
-  if (facts.state === 'proved')
-    return `proved by ${code(facts.command)}, output ${facts.digest ? code(facts.digest) : unknown}`;
-  if (facts.state === 'unproven') return 'unproven';
+const digestOf = (digest: string | null): string => (digest === null ? unknown : code(digest));
+
+/** What the proof is, and never more: who reads it sees what was run, and by what the item and the run hang together. */
+function proved({ by, names: linked, proofs }: Extract<CriterionEvidence, { state: 'proved' }>): string {
+  if (by === 'whole')
+    return `by the final validation as a whole, ${proofs.map(({ digest }) => digestOf(digest)).join(', ')}: nothing of it shows this item alone`;
+  const ran = proofs.map(({ command, digest }) => `${code(command ?? unknown)}, output ${digestOf(digest)}`).join('; ');
+  const said = linked.map(code).join(', ');
+  switch (by) {
+    case 'step':
+      return `proved by the verification of step ${said}: ${ran}`;
+    case 'tests':
+      return `proved by the tests ${said}: ${ran}`;
+    case 'file':
+      return `proved by the verification of the step that declares what it names (${said}): ${ran}`;
+    case 'suite':
+      return `proved by the tests of the final validation: ${ran}`;
+    default:
+      return `proved by ${ran}`;
+  }
+}
+
+function evidence(facts: CriterionEvidence): string {
+  if (facts.state === 'proved') return proved(facts);
+  if (facts.state === 'unproven') return `unproven${facts.note ? `: ${inline(facts.note)}` : ''}`;
   const at = facts.at ? ` (${inline(facts.at)})` : '';
   return `attested by ${inline(facts.by)}${at}${facts.note ? `: ${inline(facts.note)}` : ''}`;
 }

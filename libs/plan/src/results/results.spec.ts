@@ -1,3 +1,4 @@
+import type { criterionProofs } from '@lockstep/contracts';
 import fc from 'fast-check';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -34,6 +35,11 @@ const red = verification({
   },
 });
 
+const proved = (by: (typeof criterionProofs)[number], command: string | null, names: string[] = []) => ({
+  ...{ state: 'proved' as const, by, names },
+  proofs: [{ command, digest: 'sha256:aa' }],
+});
+
 /** A run in the middle, with everything that a document can show. */
 const full: ResultsFacts = {
   plan: {
@@ -49,12 +55,12 @@ const full: ResultsFacts = {
     startedAt: '2031-05-04T08:00:00.000Z',
   },
   criteria: [
-    { text: 'Arrivals are kept', evidence: { state: 'proved', command: 'node --test', digest: 'sha256:aa' } },
+    { text: 'Arrivals are kept', evidence: proved('command', 'node --test') },
     {
       text: 'Reads well',
       evidence: { state: 'attested', by: 'ada', at: '2031-05-04T09:00:00.000Z', note: 'looked at it' },
     },
-    { text: 'Survives a restart', evidence: { state: 'unproven' } },
+    { text: 'Survives a restart', evidence: { state: 'unproven', note: null } },
   ],
   prerequisites: [
     { title: 'Identify affected tests', why: 'To know what worked', state: 'passed', verifications: [verification()] },
@@ -144,7 +150,7 @@ const full: ResultsFacts = {
     step({ key: '5', title: 'Validate', status: 'pending' }),
   ],
   finalValidation: null,
-  checklist: [{ text: 'Errors are handled', evidence: { state: 'unproven' } }],
+  checklist: [{ text: 'Errors are handled', evidence: { state: 'unproven', note: null } }],
   questions: [
     {
       status: 'open',
@@ -222,6 +228,16 @@ describe('the document', () => {
     ['done', done],
   ])('%s is as its golden file', (name, facts) => {
     expectGolden(`${name}.md`, renderResults(facts));
+  });
+
+  it.each([
+    [proved('whole', null), 'by the final validation as a whole, `sha256:aa`: nothing of it shows this item alone'],
+    [proved('step', 'npm test', ['3']), 'proved by the verification of step `3`: `npm test`, output `sha256:aa`'],
+    [proved('tests', 'npm test', ['a.test.js']), 'proved by the tests `a.test.js`: `npm test`, output `sha256:aa`'],
+    [proved('suite', 'npm test'), 'proved by the tests of the final validation: `npm test`, output `sha256:aa`'],
+  ])('says what proves an item, and no more: %#', (evidence, words) => {
+    const text = renderResults({ ...full, criteria: [{ text: 'It holds', evidence }] });
+    expect(text).toContain(`[x] It holds — ${words}`);
   });
 
   it('says on whose word a run was completed that its final validation refused', () => {

@@ -1,4 +1,4 @@
-import type { PlanCommand, PlanCriterion, PlanDependency, PlanFile, PlanRisk } from '@lockstep/contracts';
+import type { PlanCommand, PlanDependency, PlanFile, PlanRisk } from '@lockstep/contracts';
 import { allPieces, type Section } from '../markdown/outline';
 import type { LinePiece, Piece } from '../markdown/pieces';
 import { readTables } from '../markdown/tables';
@@ -14,13 +14,6 @@ const itemsOf = (section: Section): LinePiece[] =>
   linesOf(allPieces(section)).filter((line) => line.item !== null && line.text !== '');
 
 export const readItems = (section: Section): string[] => itemsOf(section).map((item) => plain(item.text));
-
-export const readCriteria = (section: Section, lines: Lines): PlanCriterion[] =>
-  itemsOf(section).map((item) => ({
-    text: plain(item.text),
-    done: item.item?.checked === true,
-    line: lines.at(item.start).line,
-  }));
 
 /** "Attribute | Value" tables and `**Name**: value` lines. */
 export const readOverview = (pieces: readonly Piece[]): Record<string, string> => {

@@ -1,0 +1,11 @@
+export { linkCriterion, linkText, type CriterionLink, type LinkedPlan } from './link';
+export {
+  judgeCriteria,
+  stepCommands,
+  type FinalProof,
+  type PersonsWord,
+  type ProofFacts,
+  type RanCommand,
+  type StepProof,
+} from './prove';
+export { readCriteria } from './read';
