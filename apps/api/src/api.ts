@@ -12,8 +12,10 @@ import { createAdapter } from './http/adapter';
 import { InFlight } from './http/in-flight';
 import { planReading } from './plans/read-plan';
 import { DATABASE, LOGGER, READY, SETTINGS, type ApiOptions, type Database } from './parts';
+import { installationLimits } from './projects/installation-limits';
 import { Announcer } from './relay/announcer';
 import { OutboxRelay } from './relay/outbox-relay';
+import { Pruner } from './relay/pruner';
 import { QueueLink } from './relay/queue-link';
 import { Sweeper } from './relay/sweeper';
 import { EventStreams } from './runs/event-stream';
@@ -38,7 +40,7 @@ export interface Api extends Service {
 export function createApi(parts: ApiParts): Api {
   const works = assemble(parts);
   const server = new HttpServer(parts, works);
-  const { start, stop } = composeServices([planReading, works.link, works.sweeper, server]);
+  const { start, stop } = composeServices([planReading, works.link, works.sweeper, works.pruner, server]);
   return {
     start,
     stop,
@@ -53,6 +55,7 @@ interface Works {
   readonly link: QueueLink;
   readonly relay: OutboxRelay;
   readonly sweeper: Sweeper;
+  readonly pruner: Pruner;
   readonly announcer: Announcer;
   readonly streams: EventStreams;
   readonly health: Health;
@@ -78,6 +81,11 @@ function assemble({ database, backplane, settings, logger }: ApiParts): Works {
       logger,
       intervalMs: settings.sweepIntervalMs,
       queueIsEmpty: () => link.isEmpty(),
+    }),
+    pruner: new Pruner({
+      ...{ database, logger },
+      intervalMs: settings.retentionIntervalMs,
+      limits: installationLimits(settings),
     }),
     streams: new EventStreams({ database, nudges, logger }),
   };

@@ -1,5 +1,5 @@
 import type { Database } from '@lockstep/database';
-import type { ApiConfig } from '@lockstep/runtime';
+import type { ApiConfig, StoredRetention } from '@lockstep/runtime';
 
 /** Tokens of what is no class of ours, and so can't be found by type. */
 export const DATABASE = Symbol('database');
@@ -11,6 +11,7 @@ export const READY = Symbol('ready');
 export type ApiOptions = Pick<
   ApiConfig,
   'host' | 'port' | 'bodyLimitBytes' | 'relayIntervalMs' | 'sweepIntervalMs' | 'allowLocalRepositories'
->;
+> &
+  StoredRetention;
 
 export type { Database };

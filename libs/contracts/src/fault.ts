@@ -31,6 +31,7 @@ export const faultCodes = {
   payload_too_large: row('limit', 413, 'The request body is too large'),
   unsupported_media_type: row('input', 415, 'The request body is not JSON'),
   unauthenticated: row('auth', 401, 'A valid bearer token is needed'),
+  pruned: row('missing', 410, 'It is no longer kept'),
   not_found: row('missing', 404, 'There is no such thing here'),
   idempotency_mismatch: row('conflict', 409, 'The Idempotency-Key was used for a different request'),
   rate_limited: row('limit', 429, 'Too many requests', true),

@@ -135,6 +135,8 @@ export const run = z.object({
   finishedAt: time.nullable(),
   /** The last event's `seq` in the run's stream. */
   seq: z.int(),
+  /** Events up to this `seq` are no longer kept; 0: all are. */
+  prunedSeq: z.int().optional(),
 });
 export type Run = z.infer<typeof run>;
 

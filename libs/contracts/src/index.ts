@@ -9,4 +9,5 @@ export * from './jobs';
 export * from './lesson';
 export * from './plan';
 export * from './profile';
+export * from './retention';
 export * from './states';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { budgetLimits, projectBudget } from './budget';
 import { planStepKinds } from './plan';
+import { retention } from './retention';
 import { advanceMode, profileName } from './states';
 
 /**
@@ -129,5 +130,7 @@ export const projectSaid = profileOverrides.extend({
   queue: queueMode.optional(),
   /** What its runs may use together before each of them asks. */
   projectBudget: projectBudget.optional(),
+  /** How long it keeps what may go of runs that have ended. */
+  retention: retention.optional(),
 });
 export type ProjectSaid = z.infer<typeof projectSaid>;

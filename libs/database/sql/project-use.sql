@@ -3,7 +3,7 @@
 WITH since AS (SELECT CASE WHEN $2::integer IS NULL THEN '-infinity'::timestamptz ELSE clock_timestamp() - $2::integer * interval '1 day' END AS at),
 mine AS (SELECT r.id FROM runs r, since WHERE r.project_id = $1 AND (r.finished_at IS NULL OR r.finished_at > since.at)),
 turned AS (
-  SELECT sum(t.cost_usd)::float8 AS cost, coalesce(bool_or(t.cost_usd IS NULL), false) AS partial,
+  SELECT CASE WHEN count(*) = 0 THEN 0 ELSE sum(t.cost_usd) END::float8 AS cost, coalesce(bool_or(t.cost_usd IS NULL), false) AS partial,
     coalesce(sum(t.tokens_input + t.tokens_output + t.tokens_cache_read + t.tokens_cache_write), 0)::float8 AS tokens
   FROM turns t JOIN mine ON mine.id = t.run_id, since WHERE t.started_at > since.at
 ), driven AS (

@@ -1,4 +1,4 @@
-import { eventCatalogue, type EventEnvelope, type EventType, type NewEvent } from '@lockstep/contracts';
+import { eventCatalogue, Fault, type EventEnvelope, type EventType, type NewEvent } from '@lockstep/contracts';
 import type { Database, Transaction } from './connection';
 
 interface EventRow {
@@ -89,6 +89,27 @@ export async function readEvents(
     Math.min(limit, maxEventPage),
   ]);
   return rows.map(toEnvelope);
+}
+
+/**
+ * The same for a reader that must not miss one. The floor is read last: what was removed meanwhile is noticed.
+ * @throws Fault pruned
+ */
+export async function readKeptEvents(
+  db: Database,
+  runId: string,
+  after: number,
+  limit = maxEventPage,
+): Promise<EventEnvelope[]> {
+  const events = await readEvents(db, runId, after, limit);
+  if (events.length > 0 && events[0]!.seq === after + 1) return events;
+  const floor =
+    (await db.prisma.run.findUnique({ where: { id: runId }, select: { eventFloor: true } }))?.eventFloor ?? 0;
+  if (after >= floor) return events;
+  throw new Fault(
+    'pruned',
+    `The run ${runId} is kept without its events up to ${floor}. Read the run as it is, and events with after=${floor}.`,
+  );
 }
 
 export function toEnvelope(row: EventRow): EventEnvelope {

@@ -15,7 +15,7 @@ export {
   type Pause,
 } from './credentials';
 export * from './driving';
-export { appendRunEvents, maxEventPage, readEvents, storableText } from './events';
+export { appendRunEvents, maxEventPage, readEvents, readKeptEvents, storableText } from './events';
 export { once, type StoredResponse } from './idempotency';
 export {
   appendUnderLease,
@@ -62,6 +62,7 @@ export {
   toVerification,
   type Page,
 } from './reading';
+export * from './retention';
 export { renewEpoch, type RenewedEpoch } from './restore';
 export { findDiff, findResults, keepDiff, keepResults, listCriteria, maxDiffLength, type KeptResults } from './results';
 export type { AttemptRow, QuestionRow, RunRow, StepRow } from './rows';

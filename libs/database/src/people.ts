@@ -50,6 +50,11 @@ export async function moveByPerson(
   run: RunRow,
   { to, action, waitReason, reason }: Move,
 ): Promise<void> {
+  if (to === 'queued' && run.snapshots_pruned_at !== null)
+    throw new Fault(
+      'pruned',
+      `The run ${run.id} cannot go on: its commits and its conversation are no longer kept. Its results are; start another run of its plan.`,
+    );
   const rows = await tx.query('move-run', [
     run.id,
     sourcesOf(runMoves, to),

@@ -52,6 +52,7 @@ const toRun = (row: RunWithSteps): Run => ({
   startedAt: isoOrNull(row.startedAt),
   finishedAt: isoOrNull(row.finishedAt),
   seq: row.eventSeq,
+  prunedSeq: row.eventFloor,
 });
 
 export async function findRun(db: Database, teamId: string, id: string): Promise<Run> {

@@ -38,6 +38,7 @@ export interface RunRow extends Record<string, unknown> {
   readonly lease_owner: string | null;
   readonly created_at: Date;
   readonly started_at: Date | null;
+  readonly snapshots_pruned_at: Date | null;
 }
 
 export interface StepRow extends Record<string, unknown> {

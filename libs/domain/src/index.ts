@@ -6,3 +6,4 @@ export * from './credential';
 export * from './decisions';
 export * from './moves';
 export * from './progress';
+export * from './retention';

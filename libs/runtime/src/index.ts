@@ -1,6 +1,7 @@
 export * from './config/dev';
 export * from './config/executor';
 export * from './config/host';
+export type { DiskRetention, StoredRetention } from './config/retention';
 export * from './config/services';
 export * from './config/setting';
 export * from './config/table';

@@ -1,11 +1,20 @@
 import { Controller, Get, Inject, Post, Res } from '@nestjs/common';
-import { createProject as creation, project, type CreateProject, type Project } from '@lockstep/contracts';
-import { createProject, findProject, listLessons, listProjects, type Caller } from '@lockstep/database';
+import {
+  createProject as creation,
+  project,
+  projectUsage,
+  type CreateProject,
+  type Project,
+  type ProjectUsage,
+} from '@lockstep/contracts';
+import { retentionLimits } from '@lockstep/domain';
+import { createProject, findProject, listLessons, listProjects, projectUsageOf, type Caller } from '@lockstep/database';
 import type { FastifyReply } from 'fastify';
 import { From } from '../auth/caller';
 import { Describe, FromBody, FromQuery, PathId } from '../http/operation';
 import { lessonList, lessonsQuery, projectList, whole, type LessonsQuery } from '../http/schemas';
 import { DATABASE, SETTINGS, type ApiOptions, type Database } from '../parts';
+import { installationLimits } from './installation-limits';
 import { checkRef } from './ref';
 import { checkRepository } from './repository';
 
@@ -45,6 +54,18 @@ export class ProjectsController {
   @Describe({ summary: 'A project', ok: { 200: project }, problems: ['not_found'] })
   find(@From() { teamId }: Caller, @PathId() id: string): Promise<Project> {
     return findProject(this.database, teamId, id);
+  }
+
+  @Get(':id/usage')
+  @Describe({
+    summary: 'What the project’s runs have used of its budget, what is kept of them, and what was removed last',
+    ok: { 200: projectUsage },
+    problems: ['not_found'],
+  })
+  async usage(@From() { teamId }: Caller, @PathId() id: string): Promise<ProjectUsage> {
+    const { settings } = await findProject(this.database, teamId, id);
+    const limits = retentionLimits(installationLimits(this.settings), settings.retention);
+    return projectUsageOf(this.database, id, { budget: settings.projectBudget, limits });
   }
 
   @Get(':id/lessons')

@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { Fault } from '@lockstep/contracts';
-import { findRun, type Caller } from '@lockstep/database';
+import { findRun, readKeptEvents, type Caller } from '@lockstep/database';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { bearerOf } from '../auth/authenticate';
 import { From } from '../auth/caller';
@@ -23,7 +23,7 @@ export class EventStreamController {
     summary: 'The run’s events as they happen (server-sent events); `Last-Event-ID` or `after` resumes',
     query: streamQuery,
     ok: { 200: { media: 'text/event-stream', says: 'Events; `id` is the `seq`, `data` the envelope' } },
-    problems: ['not_found'],
+    problems: ['not_found', 'pruned'],
   })
   async stream(
     @From() { teamId }: Caller,
@@ -34,6 +34,7 @@ export class EventStreamController {
   ): Promise<void> {
     await findRun(this.database, teamId, runId);
     const from = lastEventId(request) ?? after;
+    await readKeptEvents(this.database, runId, from, 1);
     const token = bearerOf(request) ?? '';
     reply.hijack();
     await this.streams.serve({

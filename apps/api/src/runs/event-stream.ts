@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { EventEnvelope } from '@lockstep/contracts';
-import { readEvents, type Database } from '@lockstep/database';
+import { readKeptEvents, type Database } from '@lockstep/database';
 import type { Backplane } from '@lockstep/backplane';
 import { serializedInterval, type Logger, type Service } from '@lockstep/runtime';
 
@@ -77,7 +77,7 @@ class Sender {
     const { response, runId, mayRead } = this.request;
     if (!(await mayRead())) return void response.end();
     for (let full = true; full && !isGone(response);) {
-      const events = await readEvents(this.database, runId, this.last, pageSize);
+      const events = await readKeptEvents(this.database, runId, this.last, pageSize);
       if (events.length > 0) await this.write(events.map(frame).join(''));
       this.last = events.at(-1)?.seq ?? this.last;
       full = events.length === pageSize;

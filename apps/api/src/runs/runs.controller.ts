@@ -8,7 +8,7 @@ import {
   listRuns,
   listSteps,
   listTurns,
-  readEvents,
+  readKeptEvents,
   readOutput,
   type Caller,
 } from '@lockstep/database';
@@ -63,11 +63,11 @@ export class RunsController {
     summary: 'A page of the run’s events after `after`; `nextCursor` is the next `after` while there is more',
     query: eventsQuery,
     ok: { 200: eventList },
-    problems: ['not_found'],
+    problems: ['not_found', 'pruned'],
   })
   async events(@From() { teamId }: Caller, @PathId() id: string, @FromQuery() { after, limit }: EventsQuery) {
     await findRun(this.database, teamId, id);
-    const data = await readEvents(this.database, id, after, limit);
+    const data = await readKeptEvents(this.database, id, after, limit);
     return { data, nextCursor: data.length < limit ? null : String(data.at(-1)?.seq) };
   }
 

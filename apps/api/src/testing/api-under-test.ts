@@ -14,6 +14,13 @@ export const settings: ApiOptions = {
   relayIntervalMs: 1_000,
   sweepIntervalMs: 1_000,
   allowLocalRepositories: true,
+  retentionIntervalMs: 3_600_000,
+  retainOutputDays: null,
+  retainOutputBytes: null,
+  retainSnapshotsDays: null,
+  retainSnapshotsBytes: null,
+  retainEventsDays: null,
+  retainEventsBytes: null,
 };
 
 export type BackplaneKind = 'redis' | 'postgres';

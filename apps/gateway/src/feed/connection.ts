@@ -186,7 +186,7 @@ export class Connection {
   ): Promise<Opening | { readonly gap: GapReason }> {
     const epoch = await readEpoch(this.parts.database);
     if (since) {
-      const place = placeOf(since, { epoch, position: await channel.end(teamId) });
+      const place = placeOf(since, { epoch, ...(await channel.end(teamId)) });
       return 'gap' in place ? place : { ...place, epoch };
     }
     const snapshot = await channel.snapshot(teamId);

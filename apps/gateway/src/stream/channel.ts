@@ -10,6 +10,7 @@ import {
   type Database,
 } from '@lockstep/database';
 import { eventItem, outputItem } from './batch';
+import type { StreamEnd } from './place';
 import type { Source } from './stream';
 
 export interface Snapshot {
@@ -23,7 +24,7 @@ export interface Channel extends Source {
   readonly name: string;
   /** Where the state can be read over HTTP. */
   readonly snapshotUrl: string;
-  end(teamId: string): Promise<number>;
+  end(teamId: string): Promise<Pick<StreamEnd, 'position' | 'floor'>>;
   snapshot(teamId: string): Promise<Snapshot>;
 }
 
@@ -47,10 +48,13 @@ export function channelOf(db: Database, name: string): Channel {
   return kind === 'run' ? runChannel(db, name, id) : planChannel(db, name, id);
 }
 
-async function runEnd(db: Database, teamId: string, id: string, name: string): Promise<number> {
-  const row = await db.prisma.run.findFirst({ where: { teamId, id }, select: { eventSeq: true } });
+async function runEnd(db: Database, teamId: string, id: string, name: string) {
+  const row = await db.prisma.run.findFirst({
+    where: { teamId, id },
+    select: { eventSeq: true, eventFloor: true },
+  });
   if (!row) throw unknown(name);
-  return row.eventSeq;
+  return { position: row.eventSeq, floor: row.eventFloor };
 }
 
 function runChannel(db: Database, name: string, id: string): Channel {
@@ -81,7 +85,8 @@ async function runSnapshot(db: Database, teamId: string, id: string): Promise<Sn
 function outputChannel(db: Database, name: string, id: string): Channel {
   const end = async (teamId: string) => {
     await runEnd(db, teamId, id, name);
-    return outputEnd(db, id);
+    // Output may have holes; who begins before what is kept steps over this one.
+    return { position: await outputEnd(db, id), floor: 0 };
   };
   return {
     name,
@@ -90,7 +95,7 @@ function outputChannel(db: Database, name: string, id: string): Channel {
     read: async (position) => (await readOutput(db, id, position, outputPage)).map(outputItem),
     end,
     snapshot: async (teamId) => {
-      const position = await end(teamId);
+      const { position } = await end(teamId);
       return { position, data: { offset: position } };
     },
   };
@@ -100,7 +105,7 @@ function planChannel(db: Database, name: string, id: string): Channel {
   const end = async (teamId: string) => {
     const row = await db.prisma.plan.findFirst({ where: { teamId, id }, select: { eventSeq: true } });
     if (!row) throw unknown(name);
-    return row.eventSeq;
+    return { position: row.eventSeq, floor: 0 };
   };
   return {
     name,
@@ -109,7 +114,7 @@ function planChannel(db: Database, name: string, id: string): Channel {
     read: async (position) => (await readEvents(db, id, position, eventPage)).map(eventItem),
     end,
     snapshot: async (teamId) => {
-      const position = await end(teamId);
+      const { position } = await end(teamId);
       return { position, data: { plan: await findPlan(db, teamId, id) } };
     },
   };

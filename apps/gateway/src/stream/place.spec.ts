@@ -1,6 +1,6 @@
 import { cursorOf, placeOf } from './place';
 
-const end = { epoch: 'e1', position: 10 };
+const end = { epoch: 'e1', position: 10, floor: 0 };
 
 describe('a place in a stream', () => {
   it.each([
@@ -15,5 +15,12 @@ describe('a place in a stream', () => {
     ['a number beyond all numbers', { cursor: '9'.repeat(16) }, { gap: 'cursor_unknown' }],
   ])('for %s', (_what, since, place) => {
     expect(placeOf(since, end)).toEqual(place);
+  });
+
+  it.each([
+    [3, { gap: 'history_pruned' }],
+    [4, { position: 4 }],
+  ])('at %d of a stream that is kept from 4 on', (seq, place) => {
+    expect(placeOf({ seq }, { ...end, floor: 4 })).toEqual(place);
   });
 });

@@ -4,9 +4,11 @@ import type { FeedSince } from '@lockstep/contracts';
 export interface StreamEnd {
   readonly epoch: string;
   readonly position: number;
+  /** Nothing up to here is kept any more. */
+  readonly floor: number;
 }
 
-export type GapReason = 'epoch_changed' | 'cursor_unknown' | 'cursor_beyond_stream';
+export type GapReason = 'epoch_changed' | 'cursor_unknown' | 'cursor_beyond_stream' | 'history_pruned';
 export type Place = { readonly position: number } | { readonly gap: GapReason };
 
 /** Cursors of single streams are positions in decimal. */
@@ -17,7 +19,8 @@ export function placeOf(since: FeedSince, end: StreamEnd): Place {
   if (since.epoch !== undefined && since.epoch !== end.epoch) return { gap: 'epoch_changed' };
   const position = 'seq' in since ? since.seq : readCursor(since.cursor);
   if (position === undefined) return { gap: 'cursor_unknown' };
-  return position > end.position ? { gap: 'cursor_beyond_stream' } : { position };
+  if (position > end.position) return { gap: 'cursor_beyond_stream' };
+  return position < end.floor ? { gap: 'history_pruned' } : { position };
 }
 
 const readCursor = (cursor: string): number | undefined => (/^\d{1,15}$/.test(cursor) ? Number(cursor) : undefined);

@@ -72,9 +72,19 @@ export class Delivery {
 
   /** All there is, over HTTP: for while the feed cannot be had. */
   async readAll(): Promise<void> {
-    if (this.events) await this.readEvents(this.events, Infinity);
-    else await this.readSnapshot();
+    if (!this.events || !(await this.readKept(this.events))) await this.readSnapshot();
     if (this.options.listener.onOutput) await this.readOutput(Infinity);
+  }
+
+  /** False: what follows the last event is no longer kept. */
+  private async readKept(track: Track): Promise<boolean> {
+    try {
+      await this.readEvents(track, Infinity);
+      return true;
+    } catch (error) {
+      if (error instanceof ProblemError && error.code === 'pruned') return false;
+      throw error;
+    }
   }
 
   private async readSnapshot(): Promise<void> {

@@ -23,7 +23,11 @@ const goesOn: ReadonlySet<Run['status']> = new Set(['queued', 'running']);
  */
 export async function watchUntilRest(client: Client, runId: string, listener: WatchListener): Promise<Run | null> {
   const [run, steps] = await Promise.all([client.runs.get(runId), client.runs.steps(runId)]);
-  return new Watching(client, { ...viewOf(run, steps), seq: listener.after ?? 0 }, listener).run();
+  return new Watching(
+    client,
+    { ...viewOf(run, steps), seq: Math.max(listener.after ?? 0, run.prunedSeq ?? 0) },
+    listener,
+  ).run();
 }
 
 class Watching {

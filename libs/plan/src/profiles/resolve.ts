@@ -26,7 +26,7 @@ export function readProfileName(name: string): ProfileName {
  * `owes` and `budget` single entries may be said; lists take the place of the list before. The value is frozen, through and through.
  */
 export function resolveProfile(name: ProfileName, project: ProjectSaid, plan: ProfileOverrides = {}): RunSettings {
-  const { setup, model, profile: _profile, queue: _queue, projectBudget: _shared, ...said } = project;
+  const { setup, model, profile: _profile, queue: _queue, projectBudget: _shared, retention: _kept, ...said } = project;
   return frozen({
     ...merged(merged(profiles[name], said), plan),
     profile: name,

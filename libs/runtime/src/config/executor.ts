@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { homedir, hostname } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { milliseconds, text, url, wholeNumber } from './kinds';
+import { diskRetention } from './retention';
 import { localRepositories, storageSettings } from './services';
 import { combineSettings, defineSettings, type ConfigOf, type SettingsRule } from './setting';
 
@@ -175,7 +176,7 @@ export const executorSettings = combineSettings(
     { ...identity, ...agent, ...lease, ...limits, allowLocalRepositories: localRepositories },
     rules,
   ),
-  storageSettings,
+  combineSettings(diskRetention, storageSettings),
 );
 
 export type ExecutorConfig = ConfigOf<typeof executorSettings>;

@@ -10,6 +10,10 @@ const number = (low: number, high: number) =>
 
 export const wholeNumber = number;
 
+/** A whole number, or `none` for no limit, which is null. */
+export const amountOrNone = (high: number): z.ZodType<number | null> =>
+  z.union([z.literal('none').transform(() => null), number(0, high)], `must be a whole number up to ${high}, or none`);
+
 /** A time in milliseconds, at most a week. */
 export const milliseconds = (low = 1) => number(low, 7 * 24 * 3_600_000);
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { failpointList, type Failpoint } from '../failpoint/spec';
 import { choice, flag, milliseconds, text, url, wholeNumber } from './kinds';
+import { storedRetention } from './retention';
 import { combineSettings, defineSettings, type ConfigOf } from './setting';
 
 export const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
@@ -139,7 +140,7 @@ export const apiSettings = combineSettings(
     },
     allowLocalRepositories: localRepositories,
   }),
-  storageSettings,
+  combineSettings(storedRetention, storageSettings),
 );
 
 export const gatewaySettings = combineSettings(

@@ -1,0 +1,10 @@
+-- The runs of a project of which events are kept. Needed: under way, or a run that is under way comes after it, directly or not.
+-- Sizes as stored, and only where they are asked for. $1 project, $2 with sizes
+WITH RECURSIVE needed AS (
+  SELECT id, after_run_id FROM runs WHERE project_id = $1 AND status IN ('queued', 'running', 'blocked', 'paused')
+  UNION SELECT p.id, p.after_run_id FROM runs p JOIN needed n ON n.after_run_id = p.id
+)
+SELECT r.id AS "runId", r.finished_at AS "endedAt", r.id IN (SELECT id FROM needed) AS "isNeeded", r.status = 'completed' AS "isDelivered",
+  CASE WHEN $2::boolean THEN coalesce((SELECT sum(pg_column_size(e.data) + 200) FROM events e WHERE e.stream_id = r.id), 0) ELSE 0 END::float8 AS bytes
+FROM runs r
+WHERE r.project_id = $1 AND EXISTS (SELECT 1 FROM events e WHERE e.stream_id = r.id)
