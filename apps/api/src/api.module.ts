@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
 import { TicketsController } from './auth/tickets.controller';
+import { CredentialsController } from './credentials.controller';
 import { HealthController } from './health/health.controller';
 import { IdempotencyInterceptor } from './http/idempotency.interceptor';
 import { ProblemFilter } from './http/problem.filter';
@@ -24,6 +25,7 @@ const controllers: readonly Type[] = [
   AmendmentsController,
   QuestionsController,
   TicketsController,
+  CredentialsController,
   HealthController,
   OpenApiController,
 ];

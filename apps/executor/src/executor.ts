@@ -14,6 +14,7 @@ import { driveRun, type DriverParts } from './drive-run';
 import { OneDriveARun } from './lease/one-drive-a-run';
 import { RunControl } from './lease/run-control';
 import { claimRoot, type RootClaim } from './workspace/claim-root';
+import { SignsOfLife } from './lease/signs-of-life';
 import { pruneWorkspaces } from './workspace/prune';
 
 export interface ExecutorParts {
@@ -31,6 +32,7 @@ export function createExecutor({ database, backplane, config: said, logger }: Ex
   let pruning: SerializedInterval | undefined;
   const consumer = backplane.consumer();
   const drives = new OneDriveARun();
+  const signs = new SignsOfLife({ database, config: said, logger, busy: () => consumer.active });
   const handle =
     (parts: DriverParts, rung: JobName) =>
     ({ runId }: { runId: string }, context: JobContext) =>
@@ -44,8 +46,9 @@ export function createExecutor({ database, backplane, config: said, logger }: Ex
       claim = await claimRoot(said.workspaceRoot, said.executorId);
       const config = { ...said, workspaceRoot: claim.root };
       await tellIsolation(logger);
-      agent = await startAgentSetup({ db: database, nudges: backplane.nudges, config, logger });
-      const parts: DriverParts = { db: database, nudges: backplane.nudges, config, agent, logger };
+      const common = { db: database, nudges: backplane.nudges, config, logger };
+      agent = await startAgentSetup(common);
+      const parts: DriverParts = { ...common, agent };
       pruning = prune({ database, config, logger });
       consumer.consume(
         {
@@ -54,10 +57,11 @@ export function createExecutor({ database, backplane, config: said, logger }: Ex
         },
         { concurrency: config.concurrency },
       );
+      signs.start();
     },
     stop: (hurry) =>
-      (stopping ??= drain({ consumer, controls, graceMs: said.drainGraceMs, hurry }).then(async () => {
-        await Promise.all([pruning?.stop(), agent?.stop()]);
+      (stopping ??= drain({ consumer, controls, signs, graceMs: said.drainGraceMs, hurry }).then(async () => {
+        await Promise.all([pruning?.stop(), agent?.stop(), signs.stop()]);
         await claim?.release();
       })),
   };
@@ -97,11 +101,13 @@ async function whileControlled(
 interface Drain {
   readonly consumer: ReturnType<Backplane['consumer']>;
   readonly controls: ReadonlySet<RunControl>;
+  readonly signs: SignsOfLife;
   readonly graceMs: number;
   readonly hurry: AbortSignal | undefined;
 }
 
-async function drain({ consumer, controls, graceMs, hurry }: Drain): Promise<void> {
+async function drain({ consumer, controls, signs, graceMs, hurry }: Drain): Promise<void> {
+  signs.drain();
   consumer.pause();
   for (const control of controls) control.interrupt('drain');
   await consumer.close({ graceMs, ...(hurry ? { hurry } : {}) });

@@ -6,8 +6,10 @@ import { profileOverrides, projectSaid, queueMode } from './profile';
 import {
   advanceMode,
   attemptOutcome,
+  credentialState,
   planStatus,
   profileName,
+  providerLimit,
   questionCategory,
   questionStatus,
   runStatus,
@@ -107,6 +109,37 @@ export const plan = z.object({
 });
 export type Plan = z.infer<typeof plan>;
 
+/** Why a run does not move, from its real cause at the moment of asking. */
+export const waiting = z.object({
+  for: waitReason,
+  /** A sentence for people: which limit, how many are ahead, which question. */
+  says: z.string(),
+  /** When it goes on by itself, where that is known. */
+  until: time.nullable(),
+  /** The path of this API under which more of it is to be read, or answered. */
+  see: z.string().nullable(),
+});
+export type Waiting = z.infer<typeof waiting>;
+
+/** What a provider lets through with one key, as all executors know it. Keys are the installation's and no team's. */
+export const credential = z.object({
+  /** A one-way fingerprint of key and address. */
+  id: z.string(),
+  /** The provider's host. */
+  host: z.string(),
+  state: credentialState,
+  limit: providerLimit.nullable(),
+  /** Why nothing may begin with it, in words; null while it is open. */
+  reason: z.string().nullable(),
+  resumeAt: time.nullable(),
+  /** Refusals in a row. */
+  refusals: z.int(),
+  /** The team's runs that wait for it. */
+  waiting: z.int(),
+  changedAt: time,
+});
+export type Credential = z.infer<typeof credential>;
+
 export const run = z.object({
   id: z.uuid(),
   teamId: z.uuid(),
@@ -118,6 +151,8 @@ export const run = z.object({
   /** Why it waits or ended, in words a person can act on. */
   reason: z.string().nullable(),
   resumeAt: time.nullable(),
+  /** Null while it moves and when it has ended. */
+  waiting: waiting.nullable().default(null),
   branch: z.string(),
   /** The run that has to be delivered before this one starts. */
   afterRunId: z.uuid().nullable().optional(),

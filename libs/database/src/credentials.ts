@@ -1,4 +1,4 @@
-import type { CredentialState, ProviderLimit } from '@lockstep/contracts';
+import type { Credential, CredentialState, ProviderLimit } from '@lockstep/contracts';
 import {
   afterAcceptance,
   afterRefusal,
@@ -156,4 +156,24 @@ export async function bindToCredential(
 export async function ringDueCredentials(db: Database, notWithinMs: number): Promise<string[]> {
   const rows = await db.query<{ id: string }>('ring-due-credentials', [notWithinMs]);
   return rows.map(({ id }) => id);
+}
+
+/** All credentials that executors have shown, with the number of the team's runs that wait for each. */
+export async function listCredentials(db: Database, teamId: string): Promise<Credential[]> {
+  const [rows, waiting] = await Promise.all([
+    db.prisma.credential.findMany({ orderBy: { changedAt: 'desc' } }),
+    db.prisma.run.groupBy({
+      by: ['credential'],
+      where: { teamId, status: 'queued', waitReason: 'credential' },
+      _count: true,
+    }),
+  ]);
+  const counts = new Map(waiting.map(({ credential, _count }) => [credential, _count]));
+  return rows.map(({ fingerprint, host, state, limitedBy: limit, resumeAt, refusals, changedAt }) => ({
+    ...{ id: fingerprint, host, state, limit, refusals },
+    reason: state === 'open' ? null : whyPaused({ state, limit, resumeAt }),
+    resumeAt: resumeAt?.toISOString() ?? null,
+    waiting: counts.get(fingerprint) ?? 0,
+    changedAt: changedAt.toISOString(),
+  }));
 }

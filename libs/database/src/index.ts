@@ -5,6 +5,7 @@ export {
   askLeave,
   bindToCredential,
   credentialSalt,
+  listCredentials,
   openCredential,
   pauseCredential,
   registerCredential,
@@ -16,6 +17,7 @@ export {
 } from './credentials';
 export * from './driving';
 export { appendRunEvents, maxEventPage, readEvents, readKeptEvents, storableText } from './events';
+export { countFleet, executorGone, executorSeen, pruneExecutors, type Fleet, type SignOfLife } from './executors';
 export { once, type StoredResponse } from './idempotency';
 export {
   appendUnderLease,

@@ -2,6 +2,7 @@ import type { Attempt, Plan, Question, Run, Step, Turn, Verification } from '@lo
 import { Fault, profileOverrides } from '@lockstep/contracts';
 import type { Database } from './connection';
 import type { Prisma } from './generated/client';
+import { whyTheyWait } from './waiting';
 
 /** Rows → the shapes of contracts.md §5. Everything is looked up by team first: someone else's thing is `not_found`. */
 const iso = (date: Date): string => date.toISOString();
@@ -25,7 +26,7 @@ const usage = (row: Counted) => ({
 const runInclude = { steps: { where: { isLeaf: true }, select: { status: true } } } satisfies Prisma.RunInclude;
 type RunWithSteps = Prisma.RunGetPayload<{ include: typeof runInclude }>;
 
-const toRun = (row: RunWithSteps): Run => ({
+const toRun = (row: RunWithSteps, waiting: Run['waiting'] = null): Run => ({
   id: row.id,
   teamId: row.teamId,
   projectId: row.projectId,
@@ -35,6 +36,7 @@ const toRun = (row: RunWithSteps): Run => ({
   waitReason: row.waitReason,
   reason: row.reason,
   resumeAt: isoOrNull(row.resumeAt),
+  waiting,
   branch: row.branch,
   afterRunId: row.afterRunId,
   baseSha: row.baseSha,
@@ -58,7 +60,7 @@ const toRun = (row: RunWithSteps): Run => ({
 export async function findRun(db: Database, teamId: string, id: string): Promise<Run> {
   const row = await db.prisma.run.findFirst({ where: { teamId, id }, include: runInclude });
   if (!row) throw new Fault('not_found', `There is no run ${id}. List yours with GET /v1/runs.`);
-  return toRun(row);
+  return toRun(row, (await whyTheyWait(db, [row])).get(id));
 }
 
 export interface Page<T> {
@@ -87,7 +89,9 @@ export async function listRuns(
     ...(cursor ? { cursor: { teamId_id: { teamId, id: cursor } }, skip: 1 } : {}),
   });
   const page = rows.slice(0, limit);
-  return { data: page.map(toRun), nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
+  const waiting = await whyTheyWait(db, page);
+  const data = page.map((row) => toRun(row, waiting.get(row.id)));
+  return { data, nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
 }
 
 export async function findPlan(db: Database, teamId: string, id: string): Promise<Plan> {

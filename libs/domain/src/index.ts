@@ -7,3 +7,4 @@ export * from './decisions';
 export * from './moves';
 export * from './progress';
 export * from './retention';
+export * from './why-waiting';

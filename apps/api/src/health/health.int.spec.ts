@@ -35,6 +35,9 @@ describe('health', () => {
     const { headers, body } = await read<string>(await fetch(`${under.api.url}/metrics`));
     expect(headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect(body).toMatch(/^lockstep_runs\{status="queued"\} 1$/m);
+    expect(body).toMatch(/^lockstep_runs_waiting\{reason="slot"\} 1$/m);
+    expect(body).toMatch(/^lockstep_credentials\{state="open"\} 0$/m);
+    expect(body).toMatch(/^lockstep_executors 0$/m);
     expect(body).toMatch(/^lockstep_outbox_unsent \d+$/m);
     expect(body).toMatch(/^process_resident_memory_bytes \d{6,}$/m);
     for (const line of body.trimEnd().split('\n'))

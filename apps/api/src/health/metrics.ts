@@ -1,5 +1,5 @@
-import { runStatus } from '@lockstep/contracts';
-import type { Database } from '@lockstep/database';
+import { credentialState, runStatus, waitReason } from '@lockstep/contracts';
+import { countFleet, type Database } from '@lockstep/database';
 import type { OutboxRelay } from '../relay/outbox-relay';
 
 interface Series {
@@ -14,6 +14,23 @@ const single = (name: string, type: Series['type'], help: string, value: number)
   type,
   help,
   samples: [['', value]],
+});
+
+/** One sample for each value that there can be. */
+const counted = <K extends string>(
+  name: string,
+  help: string,
+  key: K,
+  values: readonly string[],
+  groups: readonly ({ readonly [k in K]: string | null } & { readonly _count: number })[],
+): Series => ({
+  name,
+  type: 'gauge',
+  help,
+  samples: values.map((value) => [
+    `{${key === 'waitReason' ? 'reason' : key}="${value}"}`,
+    groups.find((group) => group[key] === value)?._count ?? 0,
+  ]),
 });
 
 const text = ({ name, type, help, samples }: Series): string =>
@@ -32,17 +49,29 @@ export class Metrics {
 
   async render(): Promise<string> {
     const { prisma } = this.database;
-    const [unsent, byStatus] = await Promise.all([
+    const [unsent, byStatus, byReason, byState, fleet] = await Promise.all([
       prisma.outbox.count({ where: { sentAt: null } }),
       prisma.run.groupBy({ by: ['status'], _count: true }),
+      prisma.run.groupBy({ by: ['waitReason'], _count: true }),
+      prisma.credential.groupBy({ by: ['state'], _count: true }),
+      countFleet(this.database),
     ]);
-    const counts = new Map(byStatus.map(({ status, _count }) => [status, _count]));
-    const runs = runStatus.options.map((status) => [`{status="${status}"}`, counts.get(status) ?? 0] as const);
     return `${[
       ...processSeries(),
       single('lockstep_outbox_unsent', 'gauge', 'Bells that wait to be rung.', unsent),
       single('lockstep_bells_rung_total', 'counter', 'Bells rung by this process.', this.relay.rung),
-      { name: 'lockstep_runs', type: 'gauge' as const, help: 'Runs by status.', samples: runs },
+      counted('lockstep_runs', 'Runs by status.', 'status', runStatus.options, byStatus),
+      counted('lockstep_runs_waiting', 'Runs by what they wait for.', 'waitReason', waitReason.options, byReason),
+      counted(
+        'lockstep_credentials',
+        'Keys by whether the provider takes them.',
+        'state',
+        credentialState.options,
+        byState,
+      ),
+      single('lockstep_executors', 'gauge', 'Executors that are alive and take runs.', fleet.executors),
+      single('lockstep_slots', 'gauge', 'Runs that they can drive at once.', fleet.slots),
+      single('lockstep_slots_busy', 'gauge', 'Runs that they drive.', fleet.busy),
     ]
       .map(text)
       .join('\n')}\n`;

@@ -1,4 +1,5 @@
 import {
+  credential,
   eventEnvelope,
   lesson,
   listOf,
@@ -71,6 +72,7 @@ export const turnList = listOf(turn);
 export const questionList = listOf(question);
 export const lessonList = listOf(lesson);
 export const projectList = listOf(project);
+export const credentialList = listOf(credential);
 
 export const approval = z.object({ plan, runId: z.uuid() });
 export const answered = z.object({

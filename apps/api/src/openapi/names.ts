@@ -6,6 +6,7 @@ import {
   approvePlan,
   attempt,
   createProject,
+  credential,
   criterion,
   criterionList,
   eventEnvelope,
@@ -26,10 +27,12 @@ import {
   submitPlan,
   turn,
   verification,
+  waiting,
 } from '@lockstep/contracts';
 import type { z } from 'zod';
 import { answered, approval, liveness, readiness, ticket } from '../http/schemas';
 import {
+  credentialList,
   eventList,
   lessonList,
   outputList,
@@ -50,6 +53,9 @@ export const resourceNames: ReadonlyMap<z.ZodType, string> = new Map<z.ZodType, 
   [planStepSchema, 'PlanStep'],
   [planProblemSchema, 'PlanProblem'],
   [run, 'Run'],
+  [waiting, 'Waiting'],
+  [credential, 'Credential'],
+  [credentialList, 'CredentialList'],
   [step, 'Step'],
   [attempt, 'Attempt'],
   [verification, 'Verification'],

@@ -1,4 +1,11 @@
-import { pruneOutbox, requeueForgotten, ringDueCredentials, sweepLeases, type Database } from '@lockstep/database';
+import {
+  pruneExecutors,
+  pruneOutbox,
+  requeueForgotten,
+  ringDueCredentials,
+  sweepLeases,
+  type Database,
+} from '@lockstep/database';
 import { serializedInterval, skips, type Logger, type SerializedInterval, type Service } from '@lockstep/runtime';
 import type { Announcer } from './announcer';
 
@@ -37,6 +44,7 @@ export class Sweeper implements Service {
     );
     this.every(forgottenEveryMs, () => this.ringForgotten());
     this.every(pruneEveryMs, () => pruneOutbox(database, keepSentMs));
+    this.every(pruneEveryMs, () => pruneExecutors(database, pruneEveryMs));
   }
 
   async stop(): Promise<void> {
