@@ -35,6 +35,8 @@ const framesPerSecond = 50;
 /** Frames that may wait for those before them, which matters when Postgres is slow. */
 const maxWaiting = 1_000;
 const defaultStallMs = 2_000;
+/** How long a client whose frames are no longer read may take to read why. */
+const turnedAwayMs = 250;
 
 type SubscribeFrame = Extract<ClientFrame, { type: 'subscribe' }>;
 type AuthFrame = Extract<ClientFrame, { type: 'auth' }>;
@@ -91,6 +93,7 @@ export class Connection {
     if (!this.open) return false;
     if (this.waiting < maxWaiting && this.allowance.take(this.parts.clock.monotonicMs())) return true;
     this.refuse('slow_or_flooding', 'rate_limited', 'Too many frames. Come back with your cursors, and send fewer.');
+    this.turnAway();
     return false;
   }
 
@@ -129,7 +132,10 @@ export class Connection {
   }
 
   private handle(frame: ReadFrame): Promise<void> | void {
-    if (frame.type === 'malformed') return this.refuse('bad_frame', 'feed_bad_frame', frame.detail);
+    if (frame.type === 'malformed') {
+      this.refuse('bad_frame', 'feed_bad_frame', frame.detail);
+      return this.turnAway();
+    }
     if (frame.type === 'pong') return;
     if (frame.type === 'ping')
       return this.say({ type: 'pong', ...(frame.nonce === undefined ? {} : { nonce: frame.nonce }) });
@@ -241,6 +247,12 @@ export class Connection {
   private end(code: keyof typeof closeCodes, reason: string): void {
     this.release();
     if (this.open) this.socket.close(closeCodes[code], reason.slice(0, 100));
+  }
+
+  /** What else it has sent is left unread, and its socket is cut a moment later: a flood costs the others no time. */
+  private turnAway(): void {
+    this.socket.pause();
+    setTimeout(() => this.socket.terminate(), turnedAwayMs).unref();
   }
 
   private say(frame: ServerFrame): void {

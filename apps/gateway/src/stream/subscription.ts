@@ -76,7 +76,11 @@ export class Subscription implements Follower {
     const { stream, outlet, kind } = this.options;
     let page: readonly Item[] = [];
     while (this.behind()) {
-      if (outlet.room(kind) <= 0 && !(await this.drained())) break;
+      if (outlet.room(kind) <= 0) {
+        // Nothing is held for a client that may never read: what is left of the page is read again.
+        page = [];
+        if (!(await this.drained())) break;
+      }
       if (page.length === 0) page = this.next(await stream.page(this.position));
       if (page.length === 0 || this.closed) break;
       page = this.passSome(page);

@@ -12,15 +12,17 @@ import { memoryOf } from '../processes';
 import { all, begin } from '../runs';
 
 const healthy = 5;
-const stalled = 10;
+const stalled = 20;
 const flooding = 6;
 const eventBytes = 4_000;
 const eventsPerTick = 5;
 const tickMs = 50;
 const calmMs = 6_000;
 const stormMs = 20_000;
-/** What all stalled clients together may make the gateway hold: a megabyte each, and as much again for what is under way. */
-const mayGrowMegabytes = 2 * stalled + 60;
+/** A megabyte for each stalled client, and what is under way; without the bound it would be all that they were sent, half a gigabyte. */
+const mayGrowMegabytes = 150;
+/** So small that what is only garbage goes soon: what is measured is what is held. */
+const smallHeap = { NODE_OPTIONS: '--max-old-space-size=96 --max-semi-space-size=4' };
 
 /** Events at a steady pace, as an agent that talks without end would cause them; the drill holds the run's lease. */
 async function talk(scene: Scene, { lease }: TakenRun, forMs: number): Promise<number> {
@@ -89,7 +91,7 @@ async function reportOf(child: ChildProcess, last: number): Promise<BadClientsRe
 /** Others see everything, in time; the gateway stays small; and who is sent away may come back. */
 async function misuse(scene: Scene): Promise<void> {
   const { stack } = scene;
-  const gateway = await stack.startGateway(scene.armed());
+  const gateway = await stack.startGateway({ ...scene.armed(), ...smallHeap });
   const runId = await begin(scene);
   const latencies: number[] = [];
   const followers = Array.from({ length: healthy }, (_, index) =>
