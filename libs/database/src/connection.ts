@@ -3,6 +3,7 @@ import { Pool, type PoolClient, type QueryResultRow } from 'pg';
 import { Fault, isFault } from '@lockstep/contracts';
 import { PrismaClient } from './generated/client';
 import { sql } from './sql';
+import { underKey } from './under-key';
 
 /**
  * One pool, two ways in: Prisma's client for reads and for rows without a state machine; named SQL statements for the guarded moves,
@@ -67,6 +68,8 @@ async function transact<T>(pool: Pool, work: (tx: Transaction) => Promise<T>): P
     const result = await work({
       query: async (name, values = []) => (await client.query(statement(name, values))).rows,
     });
+    const request = underKey.getStore();
+    if (request) await client.query(statement('carried-out', [request.teamId, request.key]));
     await client.query('COMMIT');
     return result;
   } catch (error) {
