@@ -103,6 +103,10 @@ describe('the command against a real dev server', () => {
     const skipped = await command('skip', runId);
     expect(skipped).toMatchObject({ code: 0, err: expect.stringContaining('step 1 is skipped') });
     expect(await command('watch', runId, '--exit-status')).toMatchObject({ code: 3 });
+    expect(await command('why', runId)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^blocked: waits for the answer to a question about step 2: /),
+    });
     expect(await command('diff', runId)).toMatchObject({ code: 4 });
     expect(await command('cancel', runId)).toMatchObject({ code: 0 });
     expect(await command('watch', runId, '--exit-status')).toMatchObject({ code: 1 });

@@ -41,6 +41,7 @@ describe('the command line', () => {
       'dev',
       'run',
       'watch',
+      'why',
       'questions',
       'answer',
       'retry',

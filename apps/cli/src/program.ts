@@ -23,6 +23,7 @@ import { errorText } from './report-error';
 import { runCommand, type RunFlags } from './run/command';
 import type { Terminal } from './terminal';
 import { watchCommand, type WatchFlags } from './commands/watch';
+import { whyCommand } from './commands/why';
 
 const epilogue = `
 Exit status: 0 done (with --exit-status: the run is completed) · 1 failed or cancelled, or the command could not do its work ·
@@ -134,6 +135,12 @@ function addRun(root: Command, terminal: Terminal, keep: Keep): void {
     .addOption(json())
     .addOption(exitStatus())
     .action(async (run: string, flags: WatchFlags) => keep(await watchCommand(connect(), run, flags, terminal)));
+  root
+    .command('why')
+    .description('say why a run waits: which slot, limit, budget, question, step or run')
+    .argument('<run>')
+    .addOption(json())
+    .action(async (run: string, flags: JsonFlag) => keep(await whyCommand(connect(), run, flags, terminal)));
 }
 
 function addQuestions(root: Command, terminal: Terminal, keep: Keep): void {

@@ -2,6 +2,7 @@ import type { Question, Run } from '@lockstep/contracts';
 import { painterFor, printable, watchUntilRest, type Client, type Painter } from '@lockstep/client';
 import { exitCodeOfRun, exitCodes } from '../exit-code';
 import { jsonLine, type Terminal } from '../terminal';
+import { causeText, tellWhy } from './why';
 
 export interface WatchFlags {
   readonly json?: boolean;
@@ -21,6 +22,7 @@ export async function watchCommand(
   const { json = false, exitStatus = false } = flags;
   const painter = painterOn(terminal, json);
   const stop = interrupted();
+  const telling = painter && tellWhy(client, runId, painter);
   const run = await watchUntilRest(client, runId, {
     signal: stop.signal,
     onEvent: (view, event) => {
@@ -28,7 +30,7 @@ export async function watchCommand(
       painter?.event(view, event);
     },
     onConnection: (connected, why) => connected || painter?.say(`The feed is away (${why}); trying again …`),
-  }).finally(stop.forget);
+  }).finally(() => Promise.all([stop.forget(), telling?.stop()]));
   painter?.end();
   if (!run) {
     terminal.err(
@@ -65,8 +67,9 @@ async function openQuestions(client: Client, run: Run): Promise<Question[]> {
 
 /** What has become of the run, and what to do next. */
 export function restText(run: Run, questions: readonly Question[]): string {
-  const { id, status, reason, branch, steps } = run;
-  const head = `Run ${id} is ${status}: ${steps.completed} of ${steps.total} steps${reason ? `. ${printable(reason)}` : ''}`;
+  const { id, status, branch, steps } = run;
+  const why = causeText(run);
+  const head = `Run ${id} is ${status}: ${steps.completed} of ${steps.total} steps${why ? `. ${why}` : ''}`;
   return [head, ...questions.map(questionText), ...nextSteps(run, questions), '']
     .join('\n')
     .replaceAll('BRANCH', branch);
