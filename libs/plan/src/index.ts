@@ -13,6 +13,7 @@ export {
   type StepProof,
 } from './criteria';
 export { explain } from './explain';
+export { plannedInstallations, usualInstallations } from './installations';
 export { maxPlanBytes, maxPlanNesting } from './limits';
 export { stepOrder } from './order';
 export { parsePlan, type ParseOptions } from './parse';

@@ -12,7 +12,7 @@ import {
   type Place,
 } from '../verify/command-runner';
 import { comparable } from '../verify/affected';
-import { meetPrerequisites } from '../verify/step-room';
+import { makeReady } from '../verify/make-ready';
 import { redBaseline } from '../verify/test-reports';
 import { baselineOf } from './prepare';
 
@@ -51,7 +51,7 @@ export async function validateInCleanRoom(
       await keepFinal(context, result, { position: 0, treeSha });
       if (!letsThrough(result)) return { result, items: [] };
     }
-    await meetPrerequisites(context, place);
+    await makeReady(context, place, workspace);
     return await runFinal(context, place, rows, treeSha);
   } finally {
     await room.dispose();

@@ -19,6 +19,7 @@ import {
   runCommand,
   verificationLimitMs,
 } from '../verify/command-runner';
+import { installations, runQuietly } from '../verify/make-ready';
 
 export const goOnWithRedBaseline = 'Go on: only new failures count';
 
@@ -57,7 +58,11 @@ const setUpMark = (workspace: Workspace): string => join(workspace.layout.direct
 
 async function setUp(context: RunContext, workspace: Workspace, restored: boolean): Promise<RunEnd | null> {
   const done = !restored && (await readFile(setUpMark(workspace), 'utf8').catch(() => null)) !== null;
-  if (done || context.settings.setup.length === 0) return null;
+  if (done) return null;
+  if (context.settings.setup.length === 0) {
+    if (restored) await installAnew(context, workspace);
+    return null;
+  }
   const commands = context.settings.setup.map((script) => ({
     purpose: 'setup' as const,
     planned: plainCommand(script),
@@ -68,6 +73,13 @@ async function setUp(context: RunContext, workspace: Workspace, restored: boolea
   await writeFile(setUpMark(workspace), '');
   return null;
 }
+
+/** What a step of the plan has installed on the disk that is gone. */
+const installAnew = async (context: RunContext, workspace: Workspace): Promise<void> =>
+  runQuietly(context, placeOf(workspace), {
+    commands: await installations(context),
+    limitMs: context.config.setupLimitMs,
+  });
 
 /** The plan's prerequisites in order, then what is green before the first step. */
 async function checkGround(

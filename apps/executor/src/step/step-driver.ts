@@ -13,7 +13,7 @@ import { gateFacts } from '@lockstep/gate';
 import type { Workspace } from '@lockstep/workspace';
 import { firstLine, type RunEnd } from '../run/run-end';
 import type { RunContext } from '../run/run-context';
-import { writeLongTexts } from '../session/long-texts';
+import { removeLongTexts, writeLongTexts } from '../session/long-texts';
 import type { AgentSession, TurnEnd } from '../session/session';
 import { TurnNotes, warning } from '../session/turn-notes';
 import { runGate, type GateOutcome } from '../verify/gate-step';
@@ -148,7 +148,7 @@ export class StepDriver {
     // Whoever waits for it hears of a failure, also when something else fails first.
     ready.catch(() => undefined);
     const others = rows.filter(({ key }) => key !== this.key).map((each) => ({ ...each, isLeaf: each.is_leaf }));
-    return session.turn({
+    const turn = await session.turn({
       stepKey: this.key,
       attempt: this.attempt.number,
       retryCount: this.retryCount,
@@ -158,6 +158,8 @@ export class StepDriver {
       isLastStep: nextStep(others) === undefined,
       ready,
     });
+    await removeLongTexts(workspace);
+    return turn;
   }
 
   private async promptFor(cause: Cause): Promise<string> {

@@ -1,11 +1,12 @@
-import { fromPlan, type GateResult, type PlannedCommand } from '@lockstep/gate';
+import type { GateResult, PlannedCommand } from '@lockstep/gate';
 import { isStepDone } from '@lockstep/domain';
 import type { Capture } from '@lockstep/workspace';
 import type { RunContext } from '../run/run-context';
 import { runAffected } from './affected';
 import { lockstepAuthor } from './commit-message';
-import { letsThrough, plainCommand, runCommand, verificationLimitMs, type Place } from './command-runner';
+import { letsThrough, plainCommand, verificationLimitMs, type Place } from './command-runner';
 import type { GateRun } from './gate-step';
+import { makeReady, runQuietly } from './make-ready';
 import { runCommands } from './run-commands';
 import { stepCommands } from './step-commands';
 
@@ -26,22 +27,12 @@ export async function runInFreshCheckout(
     const ready = await runCommands(context, gate, { role: 'own', commands: setup, treeSha, place });
     const failed = ready.filter(({ result }) => !letsThrough(result));
     if (failed.length > 0) return failed.map(toldOfRoom);
-    await meetPrerequisites(context, place);
+    await makeReady(context, place, workspace);
     return (await runChecks(context, gate, { treeSha, place })).map(lacking).map(toldOfRoom);
   } finally {
     await room.dispose();
   }
 }
-
-/**
- * What the plan has done before its first step, as in any fresh workspace. Where it doesn't work a second time, the checks that need it
- * say so.
- */
-export const meetPrerequisites = (context: RunContext, place: Place): Promise<void> =>
-  runQuietly(context, place, {
-    commands: context.plan.parsed.prerequisites.flatMap(({ setup }) => setup.map(fromPlan)),
-    limitMs: context.config.setupLimitMs,
-  });
 
 interface InRoom {
   readonly treeSha: string;
@@ -73,16 +64,6 @@ function earlierCommands(
   return [...new Map(commands.map((command) => [command.script, command])).values()].filter(
     ({ script }) => !scripts.has(script),
   );
-}
-
-interface Quietly {
-  readonly commands: readonly PlannedCommand[];
-  readonly limitMs: number;
-}
-
-/** Commands that only make things ready: no result of theirs is kept. */
-async function runQuietly(context: RunContext, place: Place, { commands, limitMs }: Quietly): Promise<void> {
-  for (const planned of commands) await runCommand(context, place, { planned, limitMs });
 }
 
 /** The workspace has the tool, or the command had not passed there: it is the commit that lacks it, not the machine. */
