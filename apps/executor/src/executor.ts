@@ -16,6 +16,7 @@ import { RunControl } from './lease/run-control';
 import { claimRoot, type RootClaim } from './workspace/claim-root';
 import { SignsOfLife } from './lease/signs-of-life';
 import { pruneWorkspaces } from './workspace/prune';
+import { pruneDisk } from './workspace/retention';
 
 export interface ExecutorParts {
   readonly database: Database;
@@ -29,7 +30,7 @@ export function createExecutor({ database, backplane, config: said, logger }: Ex
   const controls = new Set<RunControl>();
   let claim: RootClaim | undefined;
   let agent: AgentSetup | undefined;
-  let pruning: SerializedInterval | undefined;
+  let pruning: readonly SerializedInterval[] = [];
   const consumer = backplane.consumer();
   const drives = new OneDriveARun();
   const signs = new SignsOfLife({ database, config: said, logger, busy: () => consumer.active });
@@ -61,7 +62,7 @@ export function createExecutor({ database, backplane, config: said, logger }: Ex
     },
     stop: (hurry) =>
       (stopping ??= drain({ consumer, controls, signs, graceMs: said.drainGraceMs, hurry }).then(async () => {
-        await Promise.all([pruning?.stop(), agent?.stop(), signs.stop()]);
+        await Promise.all([...pruning.map((each) => each.stop()), agent?.stop(), signs.stop()]);
         await claim?.release();
       })),
   };
@@ -72,12 +73,19 @@ async function tellIsolation(logger: Logger): Promise<void> {
   logger.info({ tier, detail, wall: 'none' }, 'no wall stands around the agent yet: it runs as this user, supervised');
 }
 
-const prune = ({ database, config, logger }: Omit<ExecutorParts, 'backplane'>): SerializedInterval =>
-  serializedInterval({
-    everyMs: config.pruneIntervalMs,
-    task: () => pruneWorkspaces(database, config.workspaceRoot, logger),
-    onError: (err) => logger.warn({ err }, 'the workspaces of ended runs could not be removed; it is tried again'),
-  });
+const prune = ({ database, config, logger }: Omit<ExecutorParts, 'backplane'>): SerializedInterval[] => {
+  const onError = (err: unknown) =>
+    logger.warn({ err }, 'what is no longer needed on this disk could not be removed; it is tried again');
+  const ended = () => pruneWorkspaces(database, config.workspaceRoot, logger);
+  return [
+    serializedInterval({ everyMs: config.pruneIntervalMs, task: ended, onError }),
+    serializedInterval({
+      everyMs: config.retentionIntervalMs,
+      task: () => pruneDisk({ database, config, logger }),
+      onError,
+    }),
+  ];
+};
 
 async function whileControlled(
   controls: Set<RunControl>,

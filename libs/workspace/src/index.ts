@@ -1,4 +1,6 @@
 export { createMirrorCache, type Mirror, type MirrorCache, type NeededRef, type ResolvedBase } from './mirror/cache';
+export { listMirrors, removeMirror, type MirrorFolder } from './mirror/prune';
+export { folderBytes } from './tree/size';
 export { inspectLocalRepository, type LocalRepository } from './mirror/inspect';
 export { checkRef, isRefName } from './git/names';
 export type { GitSettings } from './git/environment';
@@ -6,7 +8,9 @@ export {
   beginWorkspace,
   listWorkspaces,
   openWorkspace,
+  removeLeftovers,
   removeWorkspace,
+  setWorkspaceAside,
   type OpenWorkspace,
   type WorkspaceFolder,
 } from './run/open';

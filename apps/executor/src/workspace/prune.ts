@@ -2,6 +2,7 @@ import { isFinal, runMoves } from '@lockstep/domain';
 import type { Database } from '@lockstep/database';
 import type { Logger } from '@lockstep/runtime';
 import { listWorkspaces, removeWorkspace } from '@lockstep/workspace';
+import { isUuid } from './retention';
 
 /** Removes the workspaces of runs that have ended, here or elsewhere; everything of theirs is in Postgres. */
 export async function pruneWorkspaces(db: Database, root: string, logger: Logger): Promise<void> {
@@ -15,5 +16,3 @@ export async function pruneWorkspaces(db: Database, root: string, logger: Logger
     logger.info({ runId: id, status }, 'the workspace of an ended run was removed');
   }
 }
-
-const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault, isFault } from '@lockstep/contracts';
 import { createBare, writeWhole } from '../git/bare';
@@ -183,7 +183,12 @@ class FileMirrorCache implements MirrorCache {
   async sync({ url, needs }: { url: string; needs?: NeededRef }): Promise<Mirror> {
     const address = readAddress(url, this.git.settings);
     const directory = join(this.git.settings.root, 'mirrors', `${address.key}.git`);
-    const found = await withLock(`${directory}.lock`, waitForLockMs, () => this.update(directory, address, needs));
+    const found = await withLock(`${directory}.lock`, waitForLockMs, async () => {
+      const brought = await this.update(directory, address, needs);
+      // Whoever prunes takes the same lock, and leaves what was used since he looked.
+      await utimes(directory, new Date(), new Date());
+      return brought;
+    });
     return new MirrorHandle(this.git, directory, address, found);
   }
 

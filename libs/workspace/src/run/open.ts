@@ -199,12 +199,25 @@ export const listWorkspaces = async (root: string): Promise<WorkspaceFolder[]> =
   return Promise.all(found);
 };
 
-/** Removes a run's folder without opening it. Twice is fine. */
-export const removeWorkspace = async (root: string, runId: string): Promise<void> => {
+const aside = '.removed-';
+
+/** Takes a run's folder out of the way, at once and without opening it; the function that comes back removes it. */
+export const setWorkspaceAside = async (root: string, runId: string): Promise<() => void> => {
   const { directory } = layoutOf(root, checkRunId(runId));
   forgetBeside(directory);
-  if (!existsSync(directory)) return;
-  const aside = join(root, 'runs', `.removed-${runId}-${process.hrtime.bigint()}`);
-  await rename(directory, aside);
-  removeTree(aside);
+  if (!existsSync(directory)) return () => undefined;
+  const place = join(root, 'runs', `${aside}${runId}-${process.hrtime.bigint()}`);
+  await rename(directory, place);
+  return () => removeTree(place);
+};
+
+/** Removes a run's folder without opening it. Twice is fine. */
+export const removeWorkspace = async (root: string, runId: string): Promise<void> =>
+  (await setWorkspaceAside(root, runId))();
+
+/** Removes what a process that died had set aside and not yet removed. */
+export const removeLeftovers = async (root: string): Promise<void> => {
+  for (const folder of ['runs', 'mirrors'].map((name) => join(root, name)))
+    for (const name of await readdir(folder).catch(() => []))
+      if (name.startsWith(aside)) removeTree(join(folder, name));
 };
