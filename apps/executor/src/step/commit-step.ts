@@ -57,6 +57,7 @@ export interface StepOutcome {
  */
 export async function commitStep(context: RunContext, step: StepToCommit): Promise<void> {
   const { outcome, treeSha } = await outcomeOf(context, step);
+  await failpoint('executor.step.documents-written');
   const intent: CommitIntent = {
     runId: context.run.id,
     stepKey: step.row.key,

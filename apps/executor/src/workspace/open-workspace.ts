@@ -11,7 +11,7 @@ import {
 } from '@lockstep/workspace';
 import { skips } from '@lockstep/runtime';
 import { keepRunFacts, keepSnapshot, readSnapshots, workDiscarded, type KeptSnapshot } from '@lockstep/database';
-import type { RunContext } from '../run/run-context';
+import { resultsPathOf, type RunContext } from '../run/run-context';
 import { keepDelta, type AgentSession } from '../session/session';
 import { lockstepAuthor } from '../verify/commit-message';
 
@@ -51,6 +51,8 @@ export async function openRunWorkspace(context: RunContext): Promise<OpenedWorks
   await mkdir(join(workspace.layout.home, 'tmp'), { recursive: true });
   const restored = await catchUp(context, workspace, baseSha);
   if (run.discard_work) await discardWork(context, workspace);
+  // Left by a commit that was cut off before its intent was kept: the gate would take it for the agent's.
+  await workspace.putBack([resultsPathOf(context.plan)]);
   await writeFile(driverFile(workspace), store.lease.token);
   return { workspace, mirror, restored };
 }

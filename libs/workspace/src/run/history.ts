@@ -2,7 +2,7 @@ import { Fault } from '@lockstep/contracts';
 import { checkSha } from '../git/names';
 import { fromText, toText } from '../objects/paths';
 import type { ChangeStatus, TreeChange } from '../objects/tree';
-import { writeEntry } from '../tree/writer';
+import { removeEntry, writeEntries, writeEntry } from '../tree/writer';
 import { branchRef, headOf, type Person, type RunContext } from './context';
 import { swapRef } from './ref';
 
@@ -104,6 +104,18 @@ export const addDocument = async (
   entries.set(path, { mode: '100644', sha: reader.place.store.write('blob', content) });
   writeEntry(reader.place.tree, path, '100644', content);
   return reader.write(entries);
+};
+
+/** Puts single paths of the working tree back to what a commit has of them: its file, or nothing. */
+export const putBack = async ({ reader }: RunContext, treeish: string, paths: readonly string[]): Promise<void> => {
+  const { place } = reader;
+  const entries = await reader.entriesOf(treeish);
+  const wanted = paths.map((path) => [fromText(path), entries.get(fromText(path))] as const);
+  for (const [path, entry] of wanted) if (entry === undefined) removeEntry(place.tree, path);
+  await writeEntries(
+    place,
+    wanted.flatMap(([path, entry]) => (entry === undefined ? [] : [[path, entry] as const])),
+  );
 };
 
 const logFormat =

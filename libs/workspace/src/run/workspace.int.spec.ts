@@ -255,6 +255,16 @@ describe('commits', () => {
       code: 'git_failed',
     });
   });
+
+  it('puts single paths back to what the branch has, and leaves the work beside them', async () => {
+    put(workspace.tree, 'src/a.ts', 'changed\n');
+    const { treeSha } = await workspace.capture();
+    await workspace.addToTree(treeSha, { path: 'docs/results.md', content: '# Results\n' });
+    await workspace.putBack(['docs/results.md', 'none/of/this.md']);
+    expect(await workspace.changedSince(treeSha)).toEqual([]);
+    await workspace.putBack(['src/a.ts']);
+    expect(await workspace.changedSince(await workspace.head())).toEqual([]);
+  });
 });
 
 describe('the tree that was written', () => {

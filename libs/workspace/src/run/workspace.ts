@@ -10,6 +10,7 @@ import { hasWhole, listPaths, readText } from './contents';
 import { headOf, type RunContext, type RunLayout } from './context';
 import {
   addDocument,
+  putBack,
   advanceBranch,
   listChanges,
   readDiff,
@@ -86,6 +87,11 @@ export class Workspace {
   /** A tree with a document of ours (UTF-8) put in; the document is written to the working tree too. */
   addToTree(treeSha: string, document: { path: string; content: string }): Promise<string> {
     return this.alone(() => addDocument(this.context, treeSha, document));
+  }
+
+  /** Puts single paths of the working tree back to what the branch has of them. */
+  putBack(paths: readonly string[]): Promise<void> {
+    return this.alone(async () => putBack(this.context, await this.head(), paths));
   }
 
   /** Stores the commit of an intent and gives its hash: the same intent, the same hash. The branch does not move. */

@@ -5,6 +5,7 @@ import { all, begin } from '../runs';
 
 /** Between every two effects of a step's commit, of the closing commit and of the delivery. */
 const windows = [
+  'executor.step.documents-written',
   'executor.step.intent-kept',
   'executor.step.committed',
   'executor.step.advanced',
@@ -42,7 +43,7 @@ export const windowDrills: readonly Drill[] = [
     short: true,
     play: async (scene) => {
       const disks = scene.short ? (['same'] as const) : (['same', 'empty'] as const);
-      const chosen = scene.short ? windows.slice(1, 3) : windows;
+      const chosen = scene.short ? windows.slice(2, 4) : windows;
       for (const window of chosen) for (const disk of disks) await dieIn(scene, window, disk);
       scene.note('windows', chosen.length * disks.length);
     },
