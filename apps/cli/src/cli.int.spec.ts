@@ -54,7 +54,8 @@ describe('the command against a real dev server', () => {
   });
 
   it('runs a plan to its end: the run, then its events as they are, then status 0', async () => {
-    const ended = await run(writePlan(root, 'Fruit', step('1', 'apple.txt'), step('2', 'pear.txt')));
+    const criteria = '\n## Success Criteria\n\n- Step 1 passes\n- It tastes\n';
+    const ended = await run(writePlan(root, 'Fruit', step('1', 'apple.txt'), step('2', 'pear.txt'), criteria));
     expect(ended).toMatchObject({ code: 0 });
     const [first, ...events] = linesOf(ended);
     expect(Object.keys(first!)).toEqual(['runId', 'planId', 'branch']);
@@ -68,6 +69,11 @@ describe('the command against a real dev server', () => {
 
     const results = await command('results', first!.runId);
     expect(results.out).toContain('# Fruit Plan Results');
+    const items = await command('results', first!.runId, '--json');
+    expect(linesOf(items)).toMatchObject([
+      { number: 1, evidence: { state: 'proved', by: 'step', proofs: [{ command: expect.stringContaining('apple') }] } },
+      { number: 2, evidence: { state: 'proved', by: 'whole', proofs: [{ command: null }] } },
+    ]);
 
     const next = await run(writePlan(root, 'More', step('1', 'plum.txt')), '--after', first!.runId, '--detach');
     expect(next).toMatchObject({ code: 0 });

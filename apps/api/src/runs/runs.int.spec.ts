@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { EventEnvelope, OutputChunk, Question, Run, Step, Turn } from '@lockstep/contracts';
+import type { Criterion, EventEnvelope, OutputChunk, Question, Run, Step, Turn } from '@lockstep/contracts';
 import { appendOutput, appendRunEvents, keepDiff, keepResults } from '@lockstep/database';
 import { problem, problemOf, startApi, type ApiUnderTest, type Client } from '../testing/api-under-test';
 import { block, take } from '../testing/driving';
@@ -64,11 +64,15 @@ describe('reading runs', () => {
   });
 
   it('tells of results and diff once they are there', async () => {
+    const open: Criterion = {
+      ...{ list: 'checklist', number: 1, text: 'It holds' },
+      evidence: { state: 'unproven', note: null },
+    };
     const { id } = await newRun(under, client);
     for (const what of ['results', 'diff'])
       expect(problemOf(await client.get(`/v1/runs/${id}/${what}`))).toEqual(problem(404, 'not_found'));
     await under.test.database.transaction(async (tx) => {
-      await keepResults(tx, id, { text: '# Results\n', criteria: [] });
+      await keepResults(tx, id, { text: '# Results\n', criteria: [open] });
       await keepDiff(tx, id, 'diff --git a/x b/x\n');
     });
     const results = await client.get<string>(`/v1/runs/${id}/results`);
@@ -76,6 +80,9 @@ describe('reading runs', () => {
       'text/markdown; charset=utf-8',
       '# Results\n',
     ]);
+    const criteria = await client.get(`/v1/runs/${id}/criteria`);
+    expect([criteria.status, criteria.body]).toEqual([200, { data: [open], nextCursor: null }]);
+    expect(problemOf(await stranger.get(`/v1/runs/${id}/criteria`))).toEqual(problem(404, 'not_found'));
     const diff = await client.get<string>(`/v1/runs/${id}/diff`);
     expect([diff.headers.get('content-type'), diff.body]).toEqual([
       'text/x-diff; charset=utf-8',
