@@ -81,6 +81,20 @@ function evidence(facts: CriterionEvidence): string {
   return `attested by ${inline(facts.by)}${at}${facts.note ? `: ${inline(facts.note)}` : ''}`;
 }
 
+/** How many rest on what: a list that is met throughout is not proved throughout. */
+function grounds(items: readonly CriterionFacts[]): string {
+  const isWhole = (facts: CriterionEvidence): boolean => facts.state === 'proved' && facts.by === 'whole';
+  const amount = (rests: (facts: CriterionEvidence) => boolean): number =>
+    items.filter((item) => rests(item.evidence)).length;
+  const counted: readonly [number, string][] = [
+    [amount((facts) => facts.state === 'proved' && !isWhole(facts)), 'by what they name'],
+    [amount(isWhole), 'by the final validation as a whole'],
+    [amount((facts) => facts.state === 'attested'), 'on a person’s word'],
+  ];
+  const said = counted.flatMap(([number, how]) => (number > 0 ? [`${number} ${how}`] : []));
+  return said.length === 0 ? '' : `: ${said.join(', ')}`;
+}
+
 const met = (item: CriterionFacts): boolean => item.evidence.state !== 'unproven';
 
 /** A checkbox for each, with its evidence, and how many are met. */
@@ -91,7 +105,7 @@ export function criteriaBlock(items: readonly CriterionFacts[], all: string): st
   const done = items.filter(met).length;
   return blocks(
     bullets(items.map(line)),
-    done === items.length ? `**${all}** ✅` : `**${done} of ${items.length} met**`,
+    `${done === items.length ? `**${all}** ✅` : `**${done} of ${items.length} met**`}${grounds(items)}`,
   );
 }
 
