@@ -9,6 +9,7 @@ import {
   type Transaction,
 } from '@lockstep/database';
 import type { Nudges } from '@lockstep/backplane';
+import { failpoint } from '@lockstep/runtime';
 
 /** Everything that the holder of a lease writes about its run, with a nudge after each commit. */
 export class RunStore {
@@ -24,10 +25,11 @@ export class RunStore {
     return this.lease.runId;
   }
 
-  /** One transaction under the lease. @throws Fault lease_lost */
-  async write<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+  /** One transaction under the lease. `window` names a failpoint between its commit and its nudge. @throws Fault lease_lost */
+  async write<T>(work: (tx: Transaction) => Promise<T>, window?: string): Promise<T> {
     const seen = { seq: 0, rings: false };
     const result = await writeUnderLease(this.db, this.lease, (tx) => work(watched(tx, seen)));
+    if (window !== undefined) await failpoint(window);
     if (seen.seq > 0) this.nudge(seen.seq);
     if (seen.rings) this.nudges.publish({ channel: 'outbox', seq: 0 });
     return result;

@@ -191,7 +191,7 @@ const storeStep = (
       completed(intent.stepKey, sha, { ...outcome, durationMs: attempt?.durationMs ?? 0 }),
       ...parents.map(({ key }) => parentCompleted(key)),
     ]);
-  });
+  }, 'executor.step.unannounced');
 
 const asStates = (rows: readonly StepRow[], completedKey: string) =>
   rows.map(({ key, parent, position, is_leaf, status }) => ({

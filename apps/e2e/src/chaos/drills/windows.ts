@@ -9,6 +9,7 @@ const windows = [
   'executor.step.intent-kept',
   'executor.step.committed',
   'executor.step.advanced',
+  'executor.step.unannounced',
   'executor.step.stored',
   'executor.closing.intent-kept',
   'executor.closing.advanced',
