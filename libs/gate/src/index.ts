@@ -13,6 +13,7 @@ export {
   type ArtifactReason,
   type ChangedPath,
   type ChangeStatus,
+  type Places,
   type StepDeclaration,
 } from './checks/artifacts';
 export {
@@ -26,9 +27,10 @@ export {
   type TestFinding,
   type TreeChange,
 } from './checks/compare-tests';
+export { calledPackageScripts, isCalledScript, surelyTests } from './checks/called-scripts';
 export { newFailuresOnly, type FailureFacts, type NewFailures } from './checks/new-failures';
 export { matchesPath } from './checks/path-pattern';
-export { isTestFile } from './checks/test-file';
+export { isDocumentFile, isTestFile } from './checks/test-file';
 export { isImpostor, isTestSetup } from './checks/test-setup';
 export {
   decideGate,

@@ -98,9 +98,13 @@ const weakened: Scenario[] = [
     'kept from running',
   ),
   reviewed(
-    'skips-by-option',
-    mending(bash(`sed -i "s/'adds zero', ()/'adds zero', { skip: true }, ()/" test/sum.test.js`)),
-    'kept from running',
+    'linked-from-outside',
+    mending(
+      bash(
+        `mkdir ../lib && echo 'exports.sum = (a, b) => a + b;' > ../lib/sum.js && ln -sf ../../lib/sum.js src/sum.js`,
+      ),
+    ),
+    'src/sum.js -> ../../lib/sum.js',
   ),
   reviewed(
     'runs-others-only',

@@ -4,20 +4,21 @@ import {
   decideGate,
   isTestFile,
   matchesPath,
-  needsContents,
   verificationDigest,
   type ArtifactCheck,
   type GateDecision,
   type GateInput,
   type GateResult,
-  type TreeChange,
+  type Places,
 } from '@lockstep/gate';
 import type { StepRow } from '@lockstep/database';
+import { pathOf } from '@lockstep/plan';
 import type { Capture, Workspace } from '@lockstep/workspace';
 import { resultsPathOf, type RunContext } from '../run/run-context';
 import { warning } from '../session/turn-notes';
 import { runAffected } from './affected';
 import { changedBeside, settledBeside, tellBeside } from './beside';
+import { readChanges, withCalled } from './changes';
 import { letsThrough } from './command-runner';
 import { owedBy, owing, type Owed } from './owed';
 import { runCommands } from './run-commands';
@@ -56,9 +57,13 @@ export async function runGate(context: RunContext, gate: GateRun): Promise<GateO
   const tests = compareTests({
     ...(await testsBeforeAndAfter(context, gate.row.key, results)),
     earlier: await earlierReport(context, gate, results),
-    changed: await changesWithContents(workspace, capture),
+    changed: await readChanges(workspace, capture),
     declared: owed.step.files.map(({ path }) => path),
-    commands: [...results.map(({ result }) => result.command), ...(await scriptsOf(workspace, capture))],
+    commands: await withCalled(
+      workspace,
+      capture.treeSha,
+      results.map(({ result }) => result.command),
+    ),
   });
   const owesTests = owing(owed.step, context.settings.owes).declares.tests && owed.step.kind === 'implement';
   const { deviations } = context.settings;
@@ -111,14 +116,28 @@ async function tellLeftOut(context: RunContext, { nestedRepositories, skipped }:
   }
 }
 
-async function tellWarnings({ store }: RunContext, { warnings }: GateDecision): Promise<void> {
+async function tellWarnings({ store }: RunContext, { warnings, passed }: GateDecision): Promise<void> {
   const told = warnings.filter(({ code }) => code !== 'deviation').slice(0, mostTold);
-  if (told.length > 0) await store.record(...told.map(({ code, message }) => warning(code, message)));
+  const outside = passed ? warnings.filter(({ code }) => code === 'deviation') : [];
+  const lines = outside.slice(0, mostTold).map(({ message }) => message);
+  const all = [
+    ...told.map(({ code, message }) => warning(code, message)),
+    ...(lines.length > 0 ? [warning('deviation', `${outside.length} in all: ${lines.join('; ')}`)] : []),
+  ];
+  if (all.length > 0) await store.record(...all);
+}
+
+/** Where the profile has the files of a step go. */
+function placesOf({ settings, plan }: RunContext, step: string): Places {
+  const { code, tests, documents } = settings.places;
+  const at = (template: string | null): string | null =>
+    template === null ? null : pathOf(template, { slug: plan.parsed.slug, step });
+  return { code: at(code), tests: at(tests), documents: at(documents) };
 }
 
 async function artifactsOf(
   context: RunContext,
-  { workspace }: GateRun,
+  { workspace, row }: GateRun,
   { treeSha, skipped }: Capture,
   { step, changed }: Owed,
 ): Promise<ArtifactCheck> {
@@ -127,6 +146,7 @@ async function artifactsOf(
     existing: await workspace.paths(treeSha),
     planPath: context.plan.path,
     resultsPath: resultsPathOf(context.plan),
+    places: placesOf(context, row.key),
   };
   const { deviations } = checkArtifacts({ ...facts, step });
   const check = { ...checkArtifacts({ ...facts, step: owing(step, context.settings.owes) }), deviations };
@@ -190,32 +210,4 @@ async function runChecks(context: RunContext, gate: GateRun, { treeSha }: Captur
       .map(({ path }) => path)
       .sort(),
   };
-}
-
-async function changesWithContents(workspace: Workspace, { changed, treeSha }: Capture): Promise<TreeChange[]> {
-  const head = await workspace.head();
-  const read = (at: string, path: string, missing: boolean) => (missing ? null : workspace.readText(at, path));
-  return Promise.all(
-    changed.map(async (change) =>
-      needsContents(change.path)
-        ? {
-            ...change,
-            before: await read(head, change.path, change.status === 'added'),
-            after: await read(treeSha, change.path, change.status === 'deleted'),
-          }
-        : change,
-    ),
-  );
-}
-
-/** What the repository's own commands run: a verification that says `npm test` says no more than that. */
-async function scriptsOf(workspace: Workspace, { treeSha }: Capture): Promise<string[]> {
-  const text = await workspace.readText(treeSha, 'package.json');
-  if (text === null) return [];
-  try {
-    const { scripts } = JSON.parse(text) as { scripts?: Record<string, unknown> };
-    return Object.values(scripts ?? {}).filter((script) => typeof script === 'string');
-  } catch {
-    return [];
-  }
 }

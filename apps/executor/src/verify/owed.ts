@@ -1,6 +1,6 @@
 import type { ProfileOwes } from '@lockstep/contracts';
 import type { StepRow } from '@lockstep/database';
-import type { ChangedPath, StepDeclaration } from '@lockstep/gate';
+import { isDocumentFile, type ChangedPath, type StepDeclaration } from '@lockstep/gate';
 import type { Capture } from '@lockstep/workspace';
 import { plannedStep, resultsPathOf, type RunContext } from '../run/run-context';
 import { changedInEarlierRounds } from './earlier-rounds';
@@ -38,13 +38,11 @@ export async function owedBy(context: RunContext, { row, rows, workspace }: Gate
   return { step: whole, changed: [...capture.changed, ...since.filter(({ path }) => !own.has(path))] };
 }
 
-const isDocument = (path: string): boolean => /\.(?:md|mdx|rst|adoc|txt)$/i.test(path);
-
 /** The part of a declaration that the profile has a step of its kind owe. */
 export function owing(step: StepDeclaration, owes: ProfileOwes): StepDeclaration {
   const owed = owes[step.kind];
   const isOwed = ({ path, test }: StepDeclaration['files'][number]): boolean =>
-    owed.includes(test ? 'tests' : isDocument(path) ? 'documents' : 'code');
+    owed.includes(test ? 'tests' : isDocumentFile(path) ? 'documents' : 'code');
   const { code, tests, documents } = step.declares;
   return {
     kind: step.kind,

@@ -1,8 +1,10 @@
 import type { NewEvent } from '@lockstep/contracts';
 import { appendRunEvents, keepVerifications, type NewVerification } from '@lockstep/database';
-import type { GateResult, PlannedCommand, VerificationResult } from '@lockstep/gate';
+import { surelyTests, type GateResult, type PlannedCommand, type VerificationResult } from '@lockstep/gate';
+import type { Workspace } from '@lockstep/workspace';
 import type { RunContext } from '../run/run-context';
 import { placeOf } from '../stage/prepare';
+import { withCalled } from './changes';
 import { evidence, runCommand, verificationLimitMs, type Place } from './command-runner';
 import type { GateRun } from './gate-step';
 import { redBaseline } from './test-reports';
@@ -30,6 +32,7 @@ export async function runCommands(
     });
     const result = await runCommand(context, place, {
       planned,
+      owesTests: await runsTests(workspace, treeSha, planned),
       again: true,
       limitMs: verificationLimitMs(context),
     });
@@ -39,6 +42,13 @@ export async function runCommands(
     await keepResult(context, evidence(result, { purpose, stepKey: row.key, attempt, position, treeSha }), result);
   }
   return results;
+}
+
+/** The command calls a script that runs tests whatever happens: silence is no success then. That the script is what it was is checked apart. */
+async function runsTests(workspace: Workspace, treeSha: string, { script, expect }: PlannedCommand): Promise<boolean> {
+  if (expect.kind !== 'pass') return false;
+  const [, ...called] = await withCalled(workspace, treeSha, [script]);
+  return called.some(surelyTests);
 }
 
 const keepResult = (context: RunContext, kept: NewVerification, result: VerificationResult): Promise<void> =>

@@ -96,6 +96,27 @@ describe('checkArtifacts', () => {
     expect(deviations).toEqual(['src/other.ts']);
   });
 
+  it('takes the profile’s places for inside, by the sort of file, also where nothing is declared', () => {
+    const places = { code: 'PoC/step1_*', tests: 'tests/test_step1_*', documents: null };
+    const nothing = step({ files: [], declares: { code: false, tests: false, documents: false } });
+    const changed = added(
+      'PoC/step1_sum.py',
+      'PoC/step1_data/rows.csv',
+      'tests/test_step1_sum.py',
+      'notes.md',
+      'src/sum.py',
+      'PoC/step2_sum.py',
+      'tests/test_sum.py',
+    );
+    const outside = ['src/sum.py', 'PoC/step2_sum.py', 'tests/test_sum.py'];
+    expect(checkArtifacts(facts({ step: nothing, changed, places })).deviations).toEqual(outside);
+    const declaring = step({ files: [file('src/sum.py')] });
+    expect(checkArtifacts(facts({ step: declaring, changed, places })).deviations).toEqual([
+      'notes.md',
+      ...outside.slice(1),
+    ]);
+  });
+
   it('knows no outside of a step that declares nothing, unless it only validates', () => {
     const declares = { code: false, tests: false, documents: false };
     expect(checkArtifacts(facts({ step: step({ files: [], declares }) }))).toEqual({ reasons: [], deviations: [] });

@@ -1,6 +1,6 @@
 import type { PlanStep, PlanStepFile } from '@lockstep/contracts';
 import { matchesPath } from './path-pattern';
-import { isTestFile } from './test-file';
+import { isDocumentFile, isTestFile } from './test-file';
 
 export type ChangeStatus = 'added' | 'modified' | 'deleted';
 
@@ -22,7 +22,12 @@ export interface ArtifactFacts {
   readonly existing: readonly string[];
   readonly planPath: string | null;
   readonly resultsPath: string | null;
+  /** Where the profile has things go; null, or absent: where the plan says. */
+  readonly places?: Places;
 }
+
+/** Patterns like those of declared paths. */
+export type Places = Readonly<Record<'code' | 'tests' | 'documents', string | null>>;
 
 export type ArtifactCode =
   | 'code_missing'
@@ -41,7 +46,7 @@ export interface ArtifactReason {
 
 export interface ArtifactCheck {
   readonly reasons: readonly ArtifactReason[];
-  /** Changed files that the step doesn't declare. */
+  /** Changed files that the step doesn't declare, and that are not where the profile has their sort go. */
   readonly deviations: readonly string[];
 }
 
@@ -134,15 +139,24 @@ const comesAlong = (path: string, declared: readonly Declared[]): boolean => {
   );
 };
 
-const deviationsOf = (facts: ArtifactFacts): string[] => {
-  const declared = facts.step.files;
-  // A step that declares nothing but is meant to change something has no outside.
-  if (declared.length === 0 && facts.step.kind !== 'validate') return [];
-  return facts.changed
-    .map((each) => each.path)
-    .filter((path) => path !== facts.planPath && path !== facts.resultsPath)
-    .filter((path) => !declared.some((each) => matchesPath(each.path, path)))
-    .filter((path) => !comesAlong(path, declared));
+const placeFor = (path: string, places: Places | undefined): string | null =>
+  places?.[isTestFile(path) ? 'tests' : isDocumentFile(path) ? 'documents' : 'code'] ?? null;
+
+/** `PoC/step1_*` is a file, and as well a folder with what it holds. */
+const isIn = (place: string, path: string): boolean => matchesPath(place, path) || matchesPath(`${place}/**`, path);
+
+const deviationsOf = ({ step, changed, planPath, resultsPath, places }: ArtifactFacts): string[] => {
+  const declared = step.files;
+  // A step that declares nothing but is meant to change something has no outside, unless the profile draws one.
+  const hasOutside = declared.length > 0 || step.kind === 'validate';
+  return changed
+    .map(({ path }) => path)
+    .filter((path) => path !== planPath && path !== resultsPath)
+    .filter((path) => !declared.some((each) => matchesPath(each.path, path)) && !comesAlong(path, declared))
+    .filter((path) => {
+      const place = placeFor(path, places);
+      return place === null ? hasOutside : !isIn(place, path);
+    });
 };
 
 /** What the step owes, by what it declares; nothing that it doesn't declare is owed. Pure. */

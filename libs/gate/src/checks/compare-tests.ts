@@ -1,6 +1,8 @@
 import type { TestCounts } from '@lockstep/contracts';
 import type { NamedTest } from '../report/report';
 import type { ChangedPath } from './artifacts';
+import { changedScripts, onlyAdds } from './called-scripts';
+import { isRenamed, namesToBeDeleted, unexplained } from './moved-tests';
 import { matchesPath } from './path-pattern';
 import { isTestFile } from './test-file';
 import { isImpostor, isTestSetup, testSetupOf } from './test-setup';
@@ -17,6 +19,8 @@ export interface ReportedTests {
 export interface TreeChange extends ChangedPath {
   readonly before?: string | null;
   readonly after?: string | null;
+  /** Where a symbolic link leads; absent for what is none. */
+  readonly link?: string;
 }
 
 export type FindingCode =
@@ -26,8 +30,10 @@ export type FindingCode =
   | 'fewer_tests'
   | 'more_skipped'
   | 'fewer_assertions'
+  | 'snapshot_changed'
   | 'test_command_changed'
-  | 'runner_shadowed';
+  | 'runner_shadowed'
+  | 'link_outside';
 
 export interface TestFinding {
   readonly code: FindingCode;
@@ -89,9 +95,13 @@ const renamedOrGone = (gone: readonly string[], fresh: readonly string[]): strin
     ? `${gone.length} tests that ran before don't run any more`
     : `${gone.length} tests that ran before don't run any more; ${fresh.length} are new, so some may be renamed: ${fresh.slice(0, 10).join(', ')}`;
 
-const compareNames = (before: ReportedTests, after: ReportedTests): TestFinding[] => {
+const compareNames = (before: ReportedTests, after: ReportedTests, facts: ComparisonFacts): TestFinding[] => {
   const [old, now] = [byName(before.names), byName(after.names)];
-  const gone = after.namesComplete ? [...old.keys()].filter((name) => !now.has(name)) : [];
+  const missing = after.namesComplete ? [...old.keys()].filter((name) => !now.has(name)) : [];
+  const come = [...now.keys()].filter((name) => !old.has(name));
+  const gone = unexplained({ gone: missing, fresh: come }, facts.changed, (each) =>
+    isDeclaredDeletion(each, facts.declared),
+  );
   const fresh = before.namesComplete ? [...now.keys()].filter((name) => !old.has(name)) : [];
   const skipped = [...now].filter(
     ([name, test]) => test.status === 'skipped' && (old.get(name)?.status ?? 'skipped') !== 'skipped',
@@ -107,10 +117,10 @@ const compareNames = (before: ReportedTests, after: ReportedTests): TestFinding[
 };
 
 /** For runners that don't name each test, the numbers must do. */
-const compareCounts = (before: ReportedTests, after: ReportedTests): TestFinding[] => {
+const compareCounts = (before: ReportedTests, after: ReportedTests, toBeDeleted: number): TestFinding[] => {
   const [old, now] = [before.tests, after.tests];
   if (!old || !now || (before.namesComplete && after.namesComplete)) return [];
-  const fewer = now.total < old.total ? [`${old.total} before, ${now.total} now`] : [];
+  const fewer = now.total < old.total - toBeDeleted ? [`${old.total} before, ${now.total} now`] : [];
   const skipped = now.skipped > old.skipped ? [`${old.skipped} before, ${now.skipped} now`] : [];
   return [
     ...finding('fewer_tests', 'fewer tests run than before', fewer),
@@ -118,11 +128,13 @@ const compareCounts = (before: ReportedTests, after: ReportedTests): TestFinding
   ];
 };
 
-const compareReports = ({ before, after }: ComparisonFacts): TestFinding[] => {
+const compareReports = (facts: ComparisonFacts): TestFinding[] => {
+  const { before, after } = facts;
   if (!before?.tests) return [];
   if (!after?.tests)
     return finding('fewer_tests', 'tests were reported before, and none is now', [`${before.tests.total} before`]);
-  return [...compareNames(before, after), ...compareCounts(before, after)];
+  const toBeDeleted = namesToBeDeleted(facts.changed, (each) => isDeclaredDeletion(each, facts.declared)).length;
+  return [...compareNames(before, after, facts), ...compareCounts(before, after, toBeDeleted)];
 };
 
 /** Contents that weren't handed in can't be compared, and are for a person to look at. */
@@ -149,18 +161,45 @@ const compareEarlier = ({ earlier }: ComparisonFacts): TestFinding[] => {
   ];
 };
 
-const checkScript = /\.(?:sh|bash)$|(?:test|check|verif|valid|spec|\bci\b)[^/]*$/i;
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const snapshot = /\.(?:snap|snapshot|ambr)$|(?:^|\/)__(?:image_)?snapshots__\//;
 
-/** Scripts of the repository that a verification names were there before, and decide what it checks. */
-const changedScripts = (changed: readonly TreeChange[], commands: readonly string[]): string[] =>
-  changed
-    .filter(({ path, status }) => status !== 'added' && checkScript.test(path) && !isTestFile(path))
-    .filter(({ path }) => {
-      const named = new RegExp(`(?:^|[\\s;&|("'=/])${escaped(path)}(?=$|[\\s;&|)"'])`, 'm');
-      return commands.some((command) => named.test(command));
-    })
-    .map(({ path }) => path);
+/** What tests compare with was written anew; snapshots of new tests only add to it. */
+const compareSnapshots = (changed: readonly TreeChange[], declared: readonly string[]): TestFinding[] => {
+  const ofDeclared = (path: string): boolean =>
+    declared.some((each) => matchesPath(each, path.replace(/__snapshots__\//, '').replace(/\.snap$/, '')));
+  const rewritten = changed.filter(
+    ({ path, status, before, after }) =>
+      snapshot.test(path) &&
+      status === 'modified' &&
+      !ofDeclared(path) &&
+      !(typeof before === 'string' && typeof after === 'string' && onlyAdds(before, after)),
+  );
+  return finding(
+    'snapshot_changed',
+    'what tests compare with was written anew',
+    rewritten.map(({ path }) => path),
+  );
+};
+
+const leadsOut = (path: string, target: string): boolean => {
+  if (target.startsWith('/')) return true;
+  let depth = path.split('/').length - 1;
+  return target.split('/').some((part) => {
+    if (part === '..') depth -= 1;
+    else if (part !== '' && part !== '.') depth += 1;
+    return depth < 0;
+  });
+};
+
+/** What lies there is no part of the commit, and a fresh checkout reads the very same. */
+const compareLinks = (changed: readonly TreeChange[]): TestFinding[] =>
+  finding(
+    'link_outside',
+    'a link leads out of the repository, where no commit reaches',
+    changed
+      .filter(({ path, link }) => link !== undefined && leadsOut(path, link))
+      .map(({ path, link }) => `${path} -> ${link}`),
+  );
 
 const compareSetup = (changed: readonly TreeChange[], named: readonly string[]): TestFinding[] => {
   const setup = changed.filter((each) => isTestSetup(each.path) && setupChanged(each)).map((each) => each.path);
@@ -182,7 +221,8 @@ const isDeclaredDeletion = ({ path, status }: TreeChange, declared: readonly str
   status === 'deleted' && declared.some((each) => matchesPath(each, path));
 
 /** Whether `compareTests` needs this file's contents from before and after. */
-export const needsContents = (path: string): boolean => isTestSetup(path) || isTestFile(path);
+export const needsContents = (path: string): boolean =>
+  isTestSetup(path) || isTestFile(path) || snapshot.test(path) || /\.mk$/.test(path);
 
 /**
  * Looks for tests that were weakened: it doesn't say that they were, but that a person must look. What the step itself
@@ -194,7 +234,7 @@ export const compareTests = (facts: ComparisonFacts): TestComparison => {
     (each) => !facts.declared.some((declared) => matchesPath(declared, each.path)),
   );
   const deleted = surprising
-    .filter((each) => each.status === 'deleted' && isTestFile(each.path))
+    .filter((each) => each.status === 'deleted' && isTestFile(each.path) && !isRenamed(each, facts.changed))
     .map((each) => each.path);
   const findings = oncePerCode([
     ...finding('test_file_deleted', 'test files were deleted', deleted),
@@ -202,6 +242,8 @@ export const compareTests = (facts: ComparisonFacts): TestComparison => {
     ...compareEarlier(facts),
     ...weakenedSources(facts.changed.filter((each) => !isDeclaredDeletion(each, facts.declared))),
     ...compareSetup(surprising, facts.commands ?? []),
+    ...compareSnapshots(surprising, facts.declared),
+    ...compareLinks(facts.changed),
   ]);
   return { verdict: findings.length > 0 ? 'needs_review' : 'ok', findings };
 };

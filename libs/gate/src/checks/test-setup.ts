@@ -89,7 +89,7 @@ const setupFiles: readonly SetupFile[] = [
   { matches: /(?:^|\/)(?:GNUm|M|m)akefile$/, part: makeTargets },
   {
     matches:
-      /(?:^|\/)(?:noxfile\.py|[Jj]ustfile|Taskfile\.ya?ml|\.cargo\/config(?:\.toml)?|\.npmrc|\.yarnrc(?:\.yml)?)$/,
+      /(?:^|\/)(?:noxfile\.py|\.rspec|phpunit\.xml(?:\.dist)?|bunfig\.toml|[Jj]ustfile|Taskfile\.ya?ml|\.cargo\/config(?:\.toml)?|\.npmrc|\.yarnrc(?:\.yml)?)$/,
     part: whole,
   },
 ];

@@ -43,7 +43,7 @@ describe('beside the tree', () => {
     put(workspace.tree, 'src/a.ts', 'b');
     put(workspace.tree, 'node_modules/.cache/babel/x', '1');
     put(workspace.tree, 'node_modules/.vite/vitest/results.json', '1');
-    for (const path of ['tmp/y', '.cache/pip/y', '.npm/_logs/y', '.bash_history'])
+    for (const path of ['tmp/y', 'plan.md', '.cache/pip/y', '.npm/_logs/y', '.bash_history'])
       put(workspace.layout.home, path, '1');
     expect(await changes()).toEqual([]);
   });

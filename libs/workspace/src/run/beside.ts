@@ -6,13 +6,14 @@ import { removeTree } from '../tree/writer';
 import type { RunLayout } from './context';
 
 /**
- * Of tools that write beside their work: what they found out before, their logs, temporary files. Package managers' stores of programs
+ * Of tools that write beside their work: what they found out before, their logs, temporary files; and the texts that Lockstep hands over
+ * in HOME at each turn. Package managers' stores of programs
  * (`~/.npm/_npx`, `~/.cache/node`) are none of these.
  */
 const caches: readonly RegExp[] = [
   /(?:^|\/)(?:\.pytest_cache|\.mypy_cache|\.ruff_cache|\.hypothesis|\.jest-cache|\.eslintcache|\.stylelintcache|\.parcel-cache|\.turbo|\.DS_Store|[^/]*\.tsbuildinfo)$/,
   /(?:^|\/)node_modules\/(?:\.cache|\.vitest|\.vite-temp|\.vite\/(?:vitest|results\.json))$/,
-  /^~\/(?:tmp|\.claude[^/]*|\.[a-z_]*(?:history|lesshst|viminfo|wget-hsts)|\.npm\/_(?:cacache|logs|update[^/]*)|\.config\/configstore|\.local\/state)$/,
+  /^~\/(?:tmp|(?:plan|step)\.md|\.claude[^/]*|\.[a-z_]*(?:history|lesshst|viminfo|wget-hsts)|\.npm\/_(?:cacache|logs|update[^/]*)|\.config\/configstore|\.local\/state)$/,
   /^~\/\.cache\/(?!(?:node|pre-commit)$)[^/]+$/,
 ];
 

@@ -23,6 +23,18 @@ export const readText = async (
   return stdout.subarray(0, maxTextBytes).toString('utf8');
 };
 
+/** Where symbolic links of a tree or commit lead, of these paths. */
+export const readLinks = async (
+  context: RunContext,
+  treeish: string,
+  paths: readonly string[],
+): Promise<Map<string, string>> => {
+  const entries = await context.reader.entriesOf(checkSha(treeish));
+  const links = paths.filter((path) => entries.get(fromText(path))?.mode === '120000');
+  const read = links.map(async (path) => [path, (await readText(context, treeish, path)) ?? ''] as const);
+  return new Map(await Promise.all(read));
+};
+
 /** Whether this disk has the object with everything that it names. */
 export const hasWhole = async ({ git, layout }: RunContext, sha: string): Promise<boolean> => {
   const args = ['rev-list', '--objects', '--quiet', checkSha(sha), '--'];

@@ -6,7 +6,7 @@ import { removeTree } from '../tree/writer';
 import { buildAgentRepository } from './agent-repository';
 import { forgetBeside, type BesideTheTree } from './beside';
 import { openCleanRoom, type CleanRoom } from './clean-room';
-import { hasWhole, listPaths, readText } from './contents';
+import { hasWhole, listPaths, readLinks, readText } from './contents';
 import { headOf, type RunContext, type RunLayout } from './context';
 import {
   addDocument,
@@ -125,6 +125,11 @@ export class Workspace {
   /** A file of a tree or commit as text, cut after 1 MiB; null when there is none at that path. */
   readText(treeish: string, path: string): Promise<string | null> {
     return readText(this.context, treeish, path);
+  }
+
+  /** Where those of the paths lead that are symbolic links in a tree or commit. */
+  links(treeish: string, paths: readonly string[]): Promise<Map<string, string>> {
+    return readLinks(this.context, treeish, paths);
   }
 
   /** Whether this disk has the object with everything that it names. */
