@@ -33,7 +33,7 @@ const template = place.refine(
 );
 
 export const profilePlaces = z.strictObject({
-  /** Where implementation, tests and documents go; null: where the plan says. Told to the agent. */
+  /** Where implementation, tests and documents go; null: where the plan says. Told to the agent; what is elsewhere, undeclared, is a deviation. */
   code: template.nullable(),
   tests: template.nullable(),
   documents: template.nullable(),
