@@ -1,4 +1,4 @@
-import type { Backplane, JobContext } from '@lockstep/backplane';
+import type { Backplane, JobContext, JobHandlers } from '@lockstep/backplane';
 import type { JobName } from '@lockstep/contracts';
 import type { Database } from '@lockstep/database';
 import {
@@ -25,8 +25,13 @@ export interface ExecutorParts {
   readonly logger: Logger;
 }
 
+export interface Executor extends Service {
+  /** How many runs it drives. */
+  readonly busy: number;
+}
+
 /** Takes runs while it has free slots and drives each one. Stops by draining: a turn may end, then the lease is handed over. */
-export function createExecutor({ database, backplane, config: said, logger }: ExecutorParts): Service {
+export function createExecutor({ database, backplane, config: said, logger }: ExecutorParts): Executor {
   const controls = new Set<RunControl>();
   let claim: RootClaim | undefined;
   let agent: AgentSetup | undefined;
@@ -43,6 +48,9 @@ export function createExecutor({ database, backplane, config: said, logger }: Ex
       });
   let stopping: Promise<void> | undefined;
   return {
+    get busy() {
+      return consumer.active;
+    },
     start: async () => {
       claim = await claimRoot(said.workspaceRoot, said.executorId);
       const config = { ...said, workspaceRoot: claim.root };
@@ -52,10 +60,7 @@ export function createExecutor({ database, backplane, config: said, logger }: Ex
       const parts: DriverParts = { ...common, agent };
       pruning = prune({ database, config, logger });
       consumer.consume(
-        {
-          'stage.implementation': handle(parts, 'stage.implementation'),
-          'stage.delivery': handle(parts, 'stage.delivery'),
-        },
+        forEachJob((rung) => handle(parts, rung)),
         { concurrency: config.concurrency },
       );
       signs.start();
@@ -67,6 +72,11 @@ export function createExecutor({ database, backplane, config: said, logger }: Ex
       })),
   };
 }
+
+const forEachJob = (handler: (rung: JobName) => JobHandlers[JobName]): JobHandlers => ({
+  'stage.implementation': handler('stage.implementation'),
+  'stage.delivery': handler('stage.delivery'),
+});
 
 async function tellIsolation(logger: Logger): Promise<void> {
   const { tier, detail } = await isolationTier();

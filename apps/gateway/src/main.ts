@@ -1,6 +1,6 @@
 import { createBackplane } from '@lockstep/backplane';
 import { openDatabase } from '@lockstep/database';
-import { composeServices, gatewaySettings, runService, type Service } from '@lockstep/runtime';
+import { composeServices, gatewaySettings, reachable, runService } from '@lockstep/runtime';
 import { createGateway } from './service/gateway';
 
 runService({
@@ -8,13 +8,13 @@ runService({
   settings: gatewaySettings,
   build: ({ config, logger }) => {
     const database = openDatabase({ url: config.databaseUrl });
-    const pool: Service = { start: () => database.ping(), stop: () => database.stop() };
+    const postgres = reachable({ what: 'Postgres', ask: database.ping, close: database.stop, logger });
     const gateway = createGateway({
       database,
       backplane: createBackplane({ ...config, logger }),
       settings: config,
       logger,
     });
-    return composeServices([pool, gateway]);
+    return composeServices([postgres, gateway]);
   },
 });

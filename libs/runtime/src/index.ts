@@ -11,6 +11,8 @@ export * from './logging/correlation';
 export * from './logging/logger';
 export * from './logging/scrub';
 export * from './process/health';
+export * from './process/metrics';
+export * from './process/reachable';
 export * from './process/run-process';
 export * from './process/run-service';
 export * from './process/service';

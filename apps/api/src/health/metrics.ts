@@ -1,20 +1,7 @@
 import { credentialState, runStatus, waitReason } from '@lockstep/contracts';
 import { countFleet, type Database } from '@lockstep/database';
+import { processSeries, renderSeries, singleSample, type Series } from '@lockstep/runtime';
 import type { OutboxRelay } from '../relay/outbox-relay';
-
-interface Series {
-  readonly name: string;
-  readonly type: 'counter' | 'gauge';
-  readonly help: string;
-  readonly samples: readonly (readonly [labels: string, value: number])[];
-}
-
-const single = (name: string, type: Series['type'], help: string, value: number): Series => ({
-  name,
-  type,
-  help,
-  samples: [['', value]],
-});
 
 /** One sample for each value that there can be. */
 const counted = <K extends string>(
@@ -33,13 +20,6 @@ const counted = <K extends string>(
   ]),
 });
 
-const text = ({ name, type, help, samples }: Series): string =>
-  [
-    `# HELP ${name} ${help}`,
-    `# TYPE ${name} ${type}`,
-    ...samples.map(([labels, value]) => `${name}${labels} ${value}`),
-  ].join('\n');
-
 /** What an operator watches, in Prometheus' text format. Counts are of the whole installation and name no team. */
 export class Metrics {
   constructor(
@@ -56,10 +36,10 @@ export class Metrics {
       prisma.credential.groupBy({ by: ['state'], _count: true }),
       countFleet(this.database),
     ]);
-    return `${[
+    return renderSeries([
       ...processSeries(),
-      single('lockstep_outbox_unsent', 'gauge', 'Bells that wait to be rung.', unsent),
-      single('lockstep_bells_rung_total', 'counter', 'Bells rung by this process.', this.relay.rung),
+      singleSample('lockstep_outbox_unsent', 'gauge', 'Bells that wait to be rung.', unsent),
+      singleSample('lockstep_bells_rung_total', 'counter', 'Bells rung by this process.', this.relay.rung),
       counted('lockstep_runs', 'Runs by status.', 'status', runStatus.options, byStatus),
       counted('lockstep_runs_waiting', 'Runs by what they wait for.', 'waitReason', waitReason.options, byReason),
       counted(
@@ -69,21 +49,9 @@ export class Metrics {
         credentialState.options,
         byState,
       ),
-      single('lockstep_executors', 'gauge', 'Executors that are alive and take runs.', fleet.executors),
-      single('lockstep_slots', 'gauge', 'Runs that they can drive at once.', fleet.slots),
-      single('lockstep_slots_busy', 'gauge', 'Runs that they drive.', fleet.busy),
-    ]
-      .map(text)
-      .join('\n')}\n`;
+      singleSample('lockstep_executors', 'gauge', 'Executors that are alive and take runs.', fleet.executors),
+      singleSample('lockstep_slots', 'gauge', 'Runs that they can drive at once.', fleet.slots),
+      singleSample('lockstep_slots_busy', 'gauge', 'Runs that they drive.', fleet.busy),
+    ]);
   }
-}
-
-function processSeries(): Series[] {
-  const cpu = process.cpuUsage();
-  const startedAt = Date.now() / 1000 - process.uptime();
-  return [
-    single('process_cpu_seconds_total', 'counter', 'Processor time used, in seconds.', (cpu.user + cpu.system) / 1e6),
-    single('process_resident_memory_bytes', 'gauge', 'Memory in use, in bytes.', process.memoryUsage.rss()),
-    single('process_start_time_seconds', 'gauge', 'Start of the process, in seconds since 1970.', startedAt),
-  ];
 }

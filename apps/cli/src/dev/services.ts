@@ -73,6 +73,8 @@ function executorSpec(options: ServicesOptions, number: number): ChildSpec {
     ...hostEnvironment(network),
     EXECUTOR_ID: `dev-${process.pid}-${number}`,
     WORKSPACE_ROOT: places.workspaceRoot(number),
+    // One port for several executors would be one too few.
+    LOCKSTEP_EXECUTOR_PORT: '',
     ...model,
   };
   const name = `executor-${number}`;

@@ -1,8 +1,11 @@
 import type { Backplane, NudgeListener } from '@lockstep/backplane';
+import { isFault } from '@lockstep/contracts';
 import { delay, type Logger, type Service } from '@lockstep/runtime';
 
 /** How long a stop waits for a start. */
 const settleMs = 1_000;
+/** How long the gateway's own start waits for it, so that a backplane which must not be used keeps the gateway from starting. */
+const patienceMs = 1_000;
 
 /**
  * Nudges, where there are any. The gateway opens and works without them, by polling: what is followed before the backplane has started
@@ -20,12 +23,18 @@ export class NudgeLink implements Service {
   ) {}
 
   async start(): Promise<void> {
+    let refusal: unknown;
     this.starting ??= this.backplane.start().then(
       () => this.opened(),
       (err: unknown) => {
+        if (isFault(err, 'config_invalid')) refusal = err;
         if (!this.stopped) this.logger.error({ err }, 'there are no nudges; the feed polls');
       },
     );
+    const done = new AbortController();
+    await Promise.race([this.starting, delay(patienceMs, done.signal)]);
+    done.abort();
+    if (refusal !== undefined) throw refusal;
   }
 
   /** A start that is under way has a moment to finish: it ends more surely than one that is broken off between two commands. */

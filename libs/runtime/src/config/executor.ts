@@ -8,6 +8,8 @@ import { combineSettings, defineSettings, type ConfigOf, type SettingsRule } fro
 
 interface Executor {
   readonly executorId: string;
+  readonly healthPort: number | undefined;
+  readonly host: string;
   readonly concurrency: number;
   readonly workspaceRoot: string;
   readonly claudeBin: string | undefined;
@@ -35,6 +37,18 @@ const identity = {
     schema: text().regex(/^[\w.-]+$/, 'must consist of letters, digits, dot, dash and underscore'),
     fallback: () => `${hostname().replace(/[^\w.-]/g, '-')}-${process.pid}-${randomBytes(3).toString('hex')}`,
     shownDefault: 'host name, process id and a random part',
+  },
+  healthPort: {
+    env: 'LOCKSTEP_EXECUTOR_PORT',
+    doc: 'The port for `/healthz`, `/readyz` and `/metrics`; 0 takes a free one. Executors of one machine need one each.',
+    schema: wholeNumber(0, 65_535).optional(),
+    shownDefault: 'none: it listens nowhere',
+  },
+  host: {
+    env: 'HOST',
+    doc: 'The address to listen on, where there is a port.',
+    schema: text(),
+    fallback: '127.0.0.1',
   },
   concurrency: {
     env: 'EXECUTOR_CONCURRENCY',
