@@ -196,6 +196,7 @@ function attemptsOf(rows: Rows, key: string, completing: CompletingStep | null):
         outcome: completing?.attempt === attempt.number ? 'passed' : attempt.outcome,
         durationMs: attempt.finishedAt === null ? null : attempt.finishedAt.getTime() - attempt.startedAt.getTime(),
         costUsd: sumOrNull(cost.map(({ costUsd }) => (costUsd === null ? null : Number(costUsd)))),
+        costIsPartial: cost.some(({ costUsd }) => costUsd === null),
         failing: failed.flatMap(({ failing }) => failing),
         reasons: attempt.detail === null ? [] : [attempt.detail],
       };

@@ -139,6 +139,8 @@ export interface AttemptFacts {
   readonly outcome: AttemptOutcome | null;
   readonly durationMs: number | null;
   readonly costUsd: number | null;
+  /** What some of its turns cost is unknown. */
+  readonly costIsPartial?: boolean;
   readonly failing: readonly string[];
   readonly reasons: readonly string[];
 }

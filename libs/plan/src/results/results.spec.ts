@@ -96,6 +96,7 @@ const full: ResultsFacts = {
           outcome: 'failed',
           durationMs: 61_000,
           costUsd: 0.0123,
+          costIsPartial: true,
           failing: ['writes'],
           reasons: ['exit 1'],
         },

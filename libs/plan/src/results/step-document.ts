@@ -27,7 +27,13 @@ function metrics(step: StepFacts): string {
       ['Tests', figures ? tests(figures) : 'no test figures'],
       ['Attempts', String(step.attempts.length)],
       ['Time', duration(sum(times))],
-      ['Cost', cost(sum(known), known.length < step.attempts.length)],
+      [
+        'Cost',
+        cost(
+          sum(known),
+          step.attempts.some((each) => each.costUsd === null || each.costIsPartial),
+        ),
+      ],
     ],
   );
 }

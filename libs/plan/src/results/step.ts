@@ -32,7 +32,7 @@ export function actual(step: StepFacts): string {
 export function attemptLine(attempt: AttemptFacts): string {
   const kind = attempt.fix > 0 ? ` (fix ${attempt.fix})` : '';
   const round = attempt.round > 1 ? `, round ${attempt.round}` : '';
-  const figures = `time ${duration(attempt.durationMs)}, cost ${cost(attempt.costUsd)}`;
+  const figures = `time ${duration(attempt.durationMs)}, cost ${cost(attempt.costUsd, attempt.costIsPartial)}`;
   const why = [
     ...attempt.reasons.map(inline),
     ...(attempt.failing.length > 0 ? [`failing ${names(attempt.failing).join(', ')}`] : []),
