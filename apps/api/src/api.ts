@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import type { Backplane } from '@lockstep/backplane';
+import { blobsIn } from '@lockstep/database';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { composeServices, createHealth, type Health, type Logger, type Service } from '@lockstep/runtime';
@@ -83,7 +84,7 @@ function assemble({ database, backplane, settings, logger }: ApiParts): Works {
       queueIsEmpty: () => link.isEmpty(),
     }),
     pruner: new Pruner({
-      ...{ database, logger },
+      ...{ database, logger, blobs: blobsIn(settings.snapshotDir) },
       intervalMs: settings.retentionIntervalMs,
       limits: installationLimits(settings),
     }),

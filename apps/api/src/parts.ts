@@ -10,7 +10,7 @@ export const READY = Symbol('ready');
 /** The settings that the API itself reads. */
 export type ApiOptions = Pick<
   ApiConfig,
-  'host' | 'port' | 'bodyLimitBytes' | 'relayIntervalMs' | 'sweepIntervalMs' | 'allowLocalRepositories'
+  'host' | 'port' | 'bodyLimitBytes' | 'relayIntervalMs' | 'sweepIntervalMs' | 'allowLocalRepositories' | 'snapshotDir'
 > &
   StoredRetention;
 

@@ -6,6 +6,7 @@ import {
   closeAttempt,
   letGo,
   takeLease,
+  type BlobStore,
   type Database,
   type TakenRun,
 } from '@lockstep/database';
@@ -24,6 +25,8 @@ import { implement } from './stage/implementation';
 
 export interface DriverParts {
   readonly db: Database;
+  /** Where the bytes of snapshots lie. */
+  readonly blobs: BlobStore;
   readonly nudges: Nudges;
   readonly config: ExecutorConfig;
   readonly agent: AgentSetup;
@@ -48,7 +51,7 @@ export async function driveRun(parts: DriverParts, job: JobName, runId: string, 
   if (!taken) return;
   if (taken.probes) parts.agent.credential.probedBy(runId);
   await withCorrelation({ runId }, async () => {
-    const store = new RunStore(db, taken.lease, parts.nudges);
+    const store = new RunStore(db, taken.lease, parts.nudges, parts.blobs);
     store.announce(taken.run.event_seq);
     const keeper = new LeaseKeeper(db, taken.lease, config, control, parts.logger);
     keeper.start();

@@ -1,6 +1,6 @@
 import type { Backplane, JobContext, JobHandlers } from '@lockstep/backplane';
 import type { JobName } from '@lockstep/contracts';
-import type { Database } from '@lockstep/database';
+import { openBlobs, type Database } from '@lockstep/database';
 import {
   serializedInterval,
   type ExecutorConfig,
@@ -57,7 +57,8 @@ export function createExecutor({ database, backplane, config: said, logger }: Ex
       await tellIsolation(logger);
       const common = { db: database, nudges: backplane.nudges, config, logger };
       agent = await startAgentSetup(common);
-      const parts: DriverParts = { ...common, agent };
+      const blobs = await openBlobs(config.snapshotDir);
+      const parts: DriverParts = { ...common, blobs, agent };
       pruning = prune({ database, config, logger });
       consumer.consume(
         forEachJob((rung) => handle(parts, rung)),

@@ -4,6 +4,7 @@ export { afterEnding, turnOutcomes, type AfterEnding, type RateLimit, type TurnO
 export { startCredentialProxy, type CredentialProxy, type CredentialProxyOptions } from './proxy';
 export { addTokens, noTokens, type AgentWarning, type TurnListener, type UsageDelta } from './stream';
 export {
+  isResumable,
   localTranscript,
   portableTranscript,
   readTranscriptFrom,

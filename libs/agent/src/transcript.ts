@@ -50,6 +50,28 @@ export const readTranscriptFrom = async (path: string, offset: number): Promise<
   return { content, nextOffset: offset + content.length };
 };
 
+const isPrompt = (line: string): boolean => {
+  try {
+    return (JSON.parse(line) as { type?: unknown } | null)?.type === 'user';
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * Whether `--resume` takes a transcript: a prompt stands in it. It may end anywhere after that; the call of a tool that has no result yet
+ * is closed by Claude itself as interrupted. `content` is whole lines.
+ */
+export const isResumable = (content: Buffer): boolean => {
+  for (let at = 0; at < content.length;) {
+    const end = content.indexOf(0x0a, at);
+    const next = end < 0 ? content.length : end;
+    if (isPrompt(content.toString('utf8', at, next))) return true;
+    at = next + 1;
+  }
+  return false;
+};
+
 /** Puts a transcript where `--resume` in `cwd` finds it, in one move; replaces what is there. Returns its path. */
 export const restoreTranscript = async (
   configDir: string,

@@ -1,4 +1,5 @@
 export { approveAmendment, checkAmendable, type AmendmentApproval, type AmendmentFacts } from './amendments';
+export * from './blobs';
 export { askAboutBudgets, crossedBudgets, projectUse } from './budgets';
 export { openDatabase, type Database, type DatabaseOptions, type Transaction } from './connection';
 export {
@@ -69,12 +70,19 @@ export { renewEpoch, type RenewedEpoch } from './restore';
 export { findDiff, findResults, keepDiff, keepResults, listCriteria, maxDiffLength, type KeptResults } from './results';
 export type { AttemptRow, QuestionRow, RunRow, StepRow } from './rows';
 export {
+  dropOldWork,
   keepSnapshot,
   keepTranscript,
   readSnapshots,
   readTranscript,
+  stageWork,
   transcriptEnd,
+  transcriptGain,
   type KeptSnapshot,
+  type KeptTranscript,
+  type TranscriptDelta,
+  type TranscriptGain,
+  type WorkSnapshot,
 } from './snapshots';
 export {
   authenticate,

@@ -105,10 +105,17 @@ export async function renewLease(db: Database, lease: Lease, leaseMs: number): P
 
 /**
  * The only way an executor writes: begins by locking the run's row on (id, fencing token), so that a late executor's whole
- * transaction changes no row (contracts.md, "Who may move").
+ * transaction changes no row (contracts.md, "Who may move"). `before` sends what is large ahead of the lock, so that no event waits for
+ * it; it may add rows and must leave the run's own alone, and a lease that is lost undoes it with the rest.
  */
-export function writeUnderLease<T>(db: Database, lease: Lease, work: (tx: Transaction) => Promise<T>): Promise<T> {
+export function writeUnderLease<T>(
+  db: Database,
+  lease: Lease,
+  work: (tx: Transaction) => Promise<T>,
+  before?: (tx: Transaction) => Promise<void>,
+): Promise<T> {
   return db.transaction(async (tx) => {
+    await before?.(tx);
     const [held] = await tx.query('hold-lease', [lease.runId, lease.token]);
     if (!held && !isUnfenced()) throw leaseLost(lease);
     return work(tx);

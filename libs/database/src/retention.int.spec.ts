@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { choosePruned } from '@lockstep/domain';
 import {
   appendOutput,
@@ -24,6 +27,7 @@ import {
   takeLease,
   writeUnderLease,
 } from './index';
+import { directoryBlobs, rowBlobs as blobs } from './blobs';
 import { seedRun, testDatabase, type Seeded, type TestDatabase } from './testing';
 
 let test: TestDatabase;
@@ -45,9 +49,16 @@ async function driven(to: 'failed' | 'completed' | 'blocked', of?: Seeded): Prom
   await appendOutput(test.database, lease, { offset: 0, stream: 'agent', text: 'hello ' });
   await appendOutput(test.database, lease, { offset: 6, stream: 'agent', text: 'world' });
   await writeUnderLease(test.database, lease, async (tx) => {
-    const shas = { fromSha: sha('a'), headSha: sha('b'), bundle: Buffer.alloc(5000, 1), wipSha: null, wipBundle: null };
+    const shas = {
+      fromSha: sha('a'),
+      headSha: sha('b'),
+      bundle: await blobs.put(runId, Buffer.alloc(5000, 1)),
+      wipSha: null,
+      wipBundle: null,
+    };
     await keepSnapshot(tx, runId, { kind: 'step', ...shas });
-    await keepTranscript(tx, runId, { sessionId, offset: 0, content: Buffer.from('said') });
+    const content = await blobs.put(runId, Buffer.from('said'));
+    await keepTranscript(tx, runId, { sessionId, offset: 0, content, sha256: 'of it', replaces: false });
     const wait = to === 'blocked' ? { waitReason: 'question' as const } : {};
     await letGo(tx, { id: runId, stage: 'implementation' }, { to, action: 'test', reason: 'for the test', ...wait });
   });
@@ -89,17 +100,17 @@ describe('what is kept of runs', () => {
     const needed = async () => (await keptRuns(test.database, 'snapshots', first.projectId, false))[0]!.isNeeded;
     await cancelRun(test.database, { teamId: first.teamId, by: 'ada' }, second);
     expect(await needed()).toBe(true);
-    expect(await pruneRun(test.database, 'snapshots', { runId: first.runId, reason: 'age' })).toBe(0);
+    expect(await pruneRun(test.database, 'snapshots', { runId: first.runId, reason: 'age', blobs })).toBe(0);
     await cancelRun(test.database, { teamId: first.teamId, by: 'ada' }, third);
     expect(await needed()).toBe(false);
-    expect(await pruneRun(test.database, 'snapshots', { runId: first.runId, reason: 'age' })).toBeGreaterThan(0);
+    expect(await pruneRun(test.database, 'snapshots', { runId: first.runId, reason: 'age', blobs })).toBeGreaterThan(0);
   });
 });
 
 describe('removing', () => {
   it.each(storedKinds)('touches no %s of a run that is under way, whatever was chosen', async (kind) => {
     const blocked = await driven('blocked');
-    expect(await pruneRun(test.database, kind, { runId: blocked.runId, reason: 'quota' })).toBe(0);
+    expect(await pruneRun(test.database, kind, { runId: blocked.runId, reason: 'quota', blobs })).toBe(0);
     expect(await readSnapshots(test.database, blocked.runId)).toHaveLength(1);
     expect(await readOutput(test.database, blocked.runId, 0)).toHaveLength(2);
     expect((await readEvents(test.database, blocked.runId, 0)).length).toBe((await run(blocked)).seq);
@@ -109,7 +120,7 @@ describe('removing', () => {
     const ended = await driven('completed');
     const { seq } = await run(ended);
     expect((await readKeptEvents(test.database, ended.runId, 0)).length).toBe(seq);
-    await pruneRun(test.database, 'events', { runId: ended.runId, reason: 'age' });
+    await pruneRun(test.database, 'events', { runId: ended.runId, reason: 'age', blobs });
     expect(await run(ended)).toMatchObject({ seq, prunedSeq: seq });
     await expect(readKeptEvents(test.database, ended.runId, 0)).rejects.toMatchObject({ code: 'pruned' });
     expect(await readKeptEvents(test.database, ended.runId, seq)).toEqual([]);
@@ -120,19 +131,34 @@ describe('removing', () => {
 
   it('output leaves its end where it was', async () => {
     const ended = await driven('failed');
-    await pruneRun(test.database, 'output', { runId: ended.runId, reason: 'age' });
+    await pruneRun(test.database, 'output', { runId: ended.runId, reason: 'age', blobs });
     expect(await readOutput(test.database, ended.runId, 0)).toEqual([]);
     expect(await outputEnd(test.database, ended.runId)).toBe(11);
   });
 
   it('snapshots leaves nothing to go on from, and says so', async () => {
     const ended = await driven('failed');
-    await pruneRun(test.database, 'snapshots', { runId: ended.runId, reason: 'age' });
+    await pruneRun(test.database, 'snapshots', { runId: ended.runId, reason: 'age', blobs });
     expect(await readSnapshots(test.database, ended.runId)).toEqual([]);
-    expect((await readTranscript(test.database, ended.runId, sessionId)).length).toBe(0);
+    expect((await readTranscript(test.database, blobs, { runId: ended.runId, sessionId })).content).toHaveLength(0);
     const again = resumeRun(test.database, { teamId: ended.teamId, by: 'ada' }, ended.runId);
     await expect(again).rejects.toMatchObject({ code: 'pruned' });
     expect(await run(ended)).toMatchObject({ status: 'failed' });
+  });
+
+  it('snapshots takes their files along, and counts them', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'lockstep-pruned-'));
+    const files = directoryBlobs(directory);
+    const ended = await driven('failed');
+    const { ref } = await files.put(ended.runId, Buffer.alloc(7_000_000));
+    await test.database.prisma.snapshot.updateMany({
+      where: { runId: ended.runId },
+      data: { bundle: null, bundleRef: { ...ref! } },
+    });
+    const limit = { runId: ended.runId, reason: 'age' as const, blobs: files };
+    expect(await pruneRun(test.database, 'snapshots', limit)).toBeGreaterThan(7_000_000);
+    expect(readdirSync(directory)).toEqual([]);
+    rmSync(directory, { recursive: true });
   });
 
   it('is one row for all its batches, and can be seen', async () => {
@@ -143,7 +169,7 @@ describe('removing', () => {
     );
     await test.database.transaction((tx) => appendRunEvents(tx, ended.runId, lots));
     const before = await projectUsageOf(test.database, ended.projectId, { budget: undefined, limits });
-    const bytes = await pruneRun(test.database, 'events', { runId: ended.runId, reason: 'quota' });
+    const bytes = await pruneRun(test.database, 'events', { runId: ended.runId, reason: 'quota', blobs });
     expect(bytes).toBe(before.storage.events.bytes);
     expect(await projectUsageOf(test.database, ended.projectId, { budget: undefined, limits })).toMatchObject({
       storage: { events: { bytes: 0 }, output: { bytes: before.storage.output.bytes } },
@@ -178,7 +204,7 @@ it('a quota holds afterwards, or only what may not go is left', async () => {
   const limit = { days: null, bytes: 1 };
   const kept = await keptRuns(test.database, 'snapshots', seeded.projectId, true);
   for (const chosen of choosePruned('snapshots', kept, limit, new Date()))
-    await pruneRun(test.database, 'snapshots', chosen);
+    await pruneRun(test.database, 'snapshots', { ...chosen, blobs });
   const left = await keptRuns(test.database, 'snapshots', seeded.projectId, false);
   expect(left.map(({ runId }) => runId).sort()).toEqual([more[0]!.runId, more[1]!.runId].sort());
 });

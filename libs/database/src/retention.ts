@@ -2,6 +2,7 @@ import type { ProjectUsage, PruneReason, RetentionKind } from '@lockstep/contrac
 import { projectBudget } from '@lockstep/contracts';
 import type { KeptRun, RetentionLimits } from '@lockstep/domain';
 import { projectUse } from './budgets';
+import type { BlobStore } from './blobs';
 import type { Database, Transaction } from './connection';
 
 /** What the database keeps of runs and may let go of. */
@@ -24,18 +25,20 @@ export const keptRuns = (db: Database, kind: StoredKind, projectId: string, with
 
 /**
  * Removes what is kept of a run that has ended, a batch a transaction, and notes it. Every transaction begins by looking whether the run
- * is needed again, and then stops. Returns the bytes that went.
+ * is needed again, and then stops. Bytes outside of Postgres go first: rows that are left by a crash are found again, files without rows
+ * are not. Returns the bytes that went.
  */
 export async function pruneRun(
   db: Database,
   kind: StoredKind,
-  { runId, reason }: { runId: string; reason: PruneReason },
+  { runId, reason, blobs }: { runId: string; reason: PruneReason; blobs: BlobStore },
 ): Promise<number> {
   const rows = kind === 'snapshots' ? batchSnapshots : batchRows;
   let row: string | null = null;
   for (let total = 0; ;) {
     const gone: Gone | null = await db.transaction(async (tx) => {
       if (!(await isPrunable(tx, runId))) return null;
+      if (kind === 'snapshots') await blobs.remove(runId);
       const [batch] = await tx.query<{ rows: number; bytes: number }>(`prune-${kind}`, [runId, rows]);
       if (!batch || batch.rows === 0) return null;
       return { bytes: batch.bytes, row: await note(tx, { row, runId, kind, bytes: batch.bytes, reason }) };

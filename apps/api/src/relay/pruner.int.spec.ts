@@ -1,5 +1,5 @@
 import type { ProjectUsage, Run } from '@lockstep/contracts';
-import { cancelRun } from '@lockstep/database';
+import { cancelRun, rowBlobs } from '@lockstep/database';
 import { silentLogger } from '@lockstep/runtime';
 import { startApi, type ApiUnderTest, type Client } from '../testing/api-under-test';
 import { block } from '../testing/driving';
@@ -20,7 +20,13 @@ const unlimited = { days: null, bytes: null };
 const prune = (): Promise<void> => {
   const nothing = { days: 0, bytes: null };
   const limits = { workspaces: unlimited, output: nothing, snapshots: nothing, events: nothing };
-  return new Pruner({ database: under.test.database, logger: silentLogger(), intervalMs: 60_000, limits }).prune();
+  return new Pruner({
+    database: under.test.database,
+    blobs: rowBlobs,
+    logger: silentLogger(),
+    intervalMs: 60_000,
+    limits,
+  }).prune();
 };
 
 const cancelled = async (): Promise<Run> => {

@@ -5,6 +5,7 @@ import {
   keptRuns,
   pruneRun,
   storedKinds,
+  type BlobStore,
   type Database,
   type StoredKind,
 } from '@lockstep/database';
@@ -13,6 +14,8 @@ import { serializedInterval, type Logger, type SerializedInterval, type Service 
 
 export interface PrunerOptions {
   readonly database: Database;
+  /** Where the bytes of snapshots lie. */
+  readonly blobs: BlobStore;
   readonly logger: Logger;
   readonly intervalMs: number;
   /** The installation's limits. */
@@ -57,13 +60,13 @@ export class Pruner implements Service {
     kind: StoredKind,
     { projectId, limits, signal }: { projectId: string; limits: RetentionLimits; signal: AbortSignal | undefined },
   ): Promise<void> {
-    const { database, logger } = this.options;
+    const { database, blobs, logger } = this.options;
     const { [kind]: limit } = limits;
     if (limit.days === null && limit.bytes === null) return;
     const runs = await keptRuns(database, kind, projectId, limit.bytes !== null);
     for (const chosen of choosePruned(kind, runs, limit, new Date())) {
       if (signal?.aborted) return;
-      const bytes = await pruneRun(database, kind, chosen);
+      const bytes = await pruneRun(database, kind, { ...chosen, blobs });
       logger.info({ ...chosen, projectId, kind, bytes }, 'what is kept of a run that has ended was removed');
     }
   }

@@ -14,6 +14,7 @@ export const settings: ApiOptions = {
   relayIntervalMs: 1_000,
   sweepIntervalMs: 1_000,
   allowLocalRepositories: true,
+  snapshotDir: undefined,
   retentionIntervalMs: 3_600_000,
   retainOutputDays: null,
   retainOutputBytes: null,

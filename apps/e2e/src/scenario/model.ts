@@ -18,7 +18,7 @@ export interface ModelTurn {
 }
 
 export const say = (text: string): Block => ({ text });
-export const bash = (command: string): Block => ({ tool: 'Bash', input: { command } });
+export const bash = (command: string) => ({ tool: 'Bash', input: { command } }) as const satisfies Block;
 
 /** Long enough that whatever a scenario does to the run happens meanwhile. */
 export const linger = bash('sleep 120');

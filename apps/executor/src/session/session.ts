@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   afterEnding,
+  isResumable,
   localTranscript,
   openConversation,
   portableTranscript,
@@ -23,13 +24,17 @@ import {
   openTurn,
   readTranscript,
   transcriptEnd,
+  transcriptGain,
   type Transaction,
+  type TranscriptDelta,
+  type TranscriptGain,
 } from '@lockstep/database';
 import { createMarkerParser } from '@lockstep/markers';
 import { inBatches } from '@lockstep/runtime';
 import type { Workspace } from '@lockstep/workspace';
 import type { AgentSetup } from '../agent-setup';
 import type { RunContext } from '../run/run-context';
+import type { RunStore } from '../run/run-store';
 import { OutputWriter } from '../run/output-writer';
 import { TurnNotes, warning } from './turn-notes';
 import { UsageCount } from './usage-count';
@@ -46,6 +51,8 @@ export interface TurnRequest {
   readonly isLastStep: boolean;
   /** What the agent has to find in place: the prompt isn't sent before. */
   readonly ready: Promise<unknown>;
+  /** Looks after the work while the agent is at it. */
+  readonly during: <T>(turn: () => Promise<T>) => Promise<T>;
 }
 
 export interface TurnEnd {
@@ -54,11 +61,18 @@ export interface TurnEnd {
 }
 
 /** What Claude wrote since the transcript was last kept, and the answers that it has heard with it. */
-export interface SessionDelta {
+export interface SessionGain extends TranscriptGain {
   readonly sessionId: string;
-  readonly offset: number;
-  readonly content: Buffer;
   readonly answers: readonly string[];
+}
+
+/** The same, ready for a transaction: its bytes are safe where a row can name them. */
+export interface SessionDelta extends TranscriptDelta {
+  readonly answers: readonly string[];
+}
+
+export async function putGain({ blobs, runId }: RunStore, { gained, ...gain }: SessionGain): Promise<SessionDelta> {
+  return { ...gain, content: gained.length === 0 ? null : await blobs.put(runId, gained) };
 }
 
 /** An answer counts as delivered once the transcript in which it stands is safe: until then a successor tells it again. */
@@ -100,9 +114,13 @@ export class AgentSession {
   /** Brings Claude's transcript to this disk; without one the session starts over, and is told what is done. */
   async restoreTranscript(): Promise<void> {
     if (!this.started) return;
-    const content = await readTranscript(this.context.store.db, this.context.run.id, this.sessionId);
+    const { store, run } = this.context;
+    const kept = { runId: run.id, sessionId: this.sessionId };
+    const { content, problem } = await readTranscript(store.db, store.blobs, kept);
     const { claude, tree, directory } = this.workspace.layout;
-    if (content.length === 0) return this.startOver('no transcript of the session was kept');
+    if (!isResumable(content)) return this.startOver(problem ?? 'no transcript of the session was kept');
+    if (problem !== null)
+      await store.record(warning('conversation_cut', `Claude's conversation goes on without its end. ${problem}`));
     await restoreTranscript(claude, tree, this.sessionId, localTranscript(content, directory));
   }
 
@@ -132,7 +150,7 @@ export class AgentSession {
     );
     const notes = new TurnNotes(request);
     await request.ready;
-    const result = await this.converse(request, number, notes);
+    const result = await request.during(() => this.converse(request, number, notes));
     await this.writer.flush();
     await this.keepTurn(request, number, result);
     if (heardOut.includes(result.outcome)) for (const id of request.answers) this.heard.add(id);
@@ -247,15 +265,19 @@ export class AgentSession {
       );
   }
 
-  /** What is to be kept with the work: null when there is no session yet. */
-  async delta(): Promise<SessionDelta | null> {
-    if (!this.started) return null;
+  /**
+   * What is to be kept with the work: null when there is no session yet. Within its first turn a session is there as soon as it can be
+   * resumed.
+   */
+  async gain(withinTurn = false): Promise<SessionGain | null> {
+    if (!this.started && !withinTurn) return null;
     const { store, run } = this.context;
     const { claude, tree, directory } = this.workspace.layout;
-    const offset = await transcriptEnd(store.db, run.id, this.sessionId);
-    const { content } = await readTranscriptFrom(transcriptPath(claude, tree, this.sessionId), 0);
-    const kept = portableTranscript(content, directory).subarray(offset);
-    return { sessionId: this.sessionId, offset, content: kept, answers: [...this.heard] };
+    const { sessionId } = this;
+    const kept = await transcriptEnd(store.db, run.id, sessionId);
+    const { content } = await readTranscriptFrom(transcriptPath(claude, tree, sessionId), 0);
+    if (!this.started && !isResumable(content)) return null;
+    return { sessionId, ...transcriptGain(portableTranscript(content, directory), kept), answers: [...this.heard] };
   }
 
   /** Ends Claude and everything that it started; the session can be resumed. */

@@ -66,8 +66,11 @@ export async function commitClosing(
   const sha = await workspace.commit({ ...intent, parent: head, author, date });
   await workspace.advance({ from: head, to: sha });
   await failpoint('executor.closing.advanced');
-  const [{ bundle }, { text }] = await Promise.all([
-    workspace.snapshot({ since: head, author, date, work: false }),
+  const { store, run } = context;
+  const [bundle, { text }] = await Promise.all([
+    workspace
+      .snapshot({ since: head, author, date, work: false })
+      .then(({ bundle: bytes }) => bytes && store.blobs.put(run.id, bytes)),
     workspace.diff(workspace.baseSha, sha),
   ]);
   return async (tx) => {

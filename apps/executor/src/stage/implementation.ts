@@ -9,7 +9,8 @@ import { completeApproved } from '../step/complete-approved';
 import { recoverCommit } from '../step/recover-commit';
 import { reviewEnd } from '../step/step-end';
 import { StepDriver } from '../step/step-driver';
-import { beginRunWorkspace, keepWork, openRunWorkspace, type OpenedWorkspace } from '../workspace/open-workspace';
+import { beginRunWorkspace, openRunWorkspace, type OpenedWorkspace } from '../workspace/open-workspace';
+import { WorkKeeper } from '../workspace/work-keeper';
 import { finishRun } from './finish-run';
 import { isGroundBare, prepare } from './prepare';
 
@@ -18,17 +19,18 @@ export async function implement(context: RunContext, setup: AgentSetup): Promise
   const session = new AgentSession(context, await beginRunWorkspace(context), setup);
   if (session.isFresh && isGroundBare(context)) session.warm();
   const opened = await openOrClose(context, session);
+  const keeper = new WorkKeeper(context, opened.workspace, session);
   let end: RunEnd;
   try {
-    end = await driveSteps(context, opened, session);
+    end = await driveSteps(context, opened, { session, keeper });
   } catch (error) {
     await session.close();
-    if (!(error instanceof Interrupted)) await parkIfPossible(context, opened, session);
+    if (!(error instanceof Interrupted)) await parkIfPossible(context, keeper);
     if (!(error instanceof Interrupted) || error.why === 'lease_lost') throw error;
     end = endOfInterruption(error);
   }
   await session.close();
-  if (goesOn(end)) await keepWork(context, opened.workspace, session, 'park');
+  if (goesOn(end)) await keeper.keep('park');
   return end;
 }
 
@@ -46,19 +48,21 @@ async function openOrClose(context: RunContext, session: AgentSession): Promise<
 const goesOn = ({ to, stage }: RunEnd): boolean => to !== 'cancelled' && stage !== 'delivery';
 
 /** What went wrong is told by whoever threw; the work is kept beside it where that can still be done. */
-async function parkIfPossible(
-  context: RunContext,
-  { workspace }: OpenedWorkspace,
-  session: AgentSession,
-): Promise<void> {
+async function parkIfPossible(context: RunContext, keeper: WorkKeeper): Promise<void> {
   if (context.control.isLeaseLost) return;
-  await keepWork(context, workspace, session, 'park').catch((error: unknown) =>
-    context.logger.warn({ err: error }, 'the work in progress could not be kept'),
-  );
+  await keeper
+    .keep('park')
+    .catch((error: unknown) => context.logger.warn({ err: error }, 'the work in progress could not be kept'));
 }
 
-async function driveSteps(context: RunContext, opened: OpenedWorkspace, session: AgentSession): Promise<RunEnd> {
+interface Driving {
+  readonly session: AgentSession;
+  readonly keeper: WorkKeeper;
+}
+
+async function driveSteps(context: RunContext, opened: OpenedWorkspace, driving: Driving): Promise<RunEnd> {
   const { workspace } = opened;
+  const { session } = driving;
   if (opened.restored) await session.restoreTranscript();
   const unready = await prepare(context, workspace, opened.restored);
   if (unready) return unready;
@@ -70,7 +74,7 @@ async function driveSteps(context: RunContext, opened: OpenedWorkspace, session:
     const rows = await listStepRows(context.store.db, context.run.id);
     const row = next(rows);
     if (!row) return finishWithout(session, () => finishRun(context, workspace, rows));
-    const end = await driveStep(context, opened, session, { row, rows });
+    const end = await driveStep(context, opened, driving, { row, rows });
     if (end) return end;
     if (context.run.advance === 'manual' && next(await listStepRows(context.store.db, context.run.id)))
       return pausedAfter(row);
@@ -86,17 +90,17 @@ async function finishWithout(session: AgentSession, finish: () => Promise<RunEnd
 async function driveStep(
   context: RunContext,
   { workspace }: OpenedWorkspace,
-  session: AgentSession,
+  { session, keeper }: Driving,
   { row, rows }: { row: StepRow; rows: readonly StepRow[] },
 ): Promise<RunEnd | null> {
   if (row.status === 'needs_review') {
     return row.approved_by === null
       ? reviewEnd(`step ${row.key} still needs a review: approve it, or have it tried again`)
-      : completeApproved(context, { workspace, session, row, rows });
+      : completeApproved(context, { workspace, session, keeper, row, rows });
   }
   await leaveSkippedBehind(workspace, row, rows);
   session.warm();
-  return new StepDriver(context, { workspace, session, row, rows }).carryOut();
+  return new StepDriver(context, { workspace, session, keeper, row, rows }).carryOut();
 }
 
 /** What the agent had begun of a step that a person skipped belongs to no step. */

@@ -13,17 +13,19 @@ import {
   type CommitIntent,
   type LearnedLesson,
   type StepRow,
+  type StoredBlob,
 } from '@lockstep/database';
 import { parentsToComplete } from '@lockstep/domain';
 import type { MarkerEventOf } from '@lockstep/markers';
 import { failpoint } from '@lockstep/runtime';
 import type { Workspace } from '@lockstep/workspace';
 import type { RunContext } from '../run/run-context';
+import type { RunStore } from '../run/run-store';
 import { readResultsFacts } from '../results/read-facts';
 import { writeDocuments } from '../results/documents';
 import { lockstepAuthor, stepMessage } from '../verify/commit-message';
 import type { GateOutcome } from '../verify/gate-step';
-import { keepDelta, type AgentSession, type SessionDelta } from '../session/session';
+import { keepDelta, putGain, type AgentSession, type SessionDelta } from '../session/session';
 
 export interface StepToCommit {
   readonly workspace: Workspace;
@@ -141,31 +143,31 @@ export async function finishCommit(
   await failpoint('executor.step.committed');
   await workspace.advance({ from: intent.parentSha, to: sha });
   await failpoint('executor.step.advanced');
-  await storeStep(context, kept, await readCommitted(workspace, session, intent, sha));
+  await storeStep(context, kept, await readCommitted(context.store, { workspace, session }, intent, sha));
   await failpoint('executor.step.stored');
 }
 
 interface Committed {
   readonly sha: string;
-  readonly bundle: Buffer | null;
+  readonly bundle: StoredBlob | null;
   readonly diff: string;
   readonly delta: SessionDelta | null;
 }
 
 /** What the transaction stores beside the step: everything that another executor needs to go on after this commit. */
 async function readCommitted(
-  workspace: Workspace,
-  session: AgentSession,
+  store: RunStore,
+  { workspace, session }: Pick<StepToCommit, 'workspace' | 'session'>,
   { parentSha, committedAt }: CommitIntent,
   sha: string,
 ): Promise<Committed> {
-  const commits = { since: parentSha, author: lockstepAuthor, date: committedAt, work: false };
-  const [{ bundle }, { text }, delta] = await Promise.all([
-    workspace.snapshot(commits),
+  const commits = { since: parentSha, author: lockstepAuthor, date: committedAt, work: false } as const;
+  const [bundle, { text }, delta] = await Promise.all([
+    workspace.snapshot(commits).then(({ bundle: bytes }) => bytes && store.blobs.put(store.runId, bytes)),
     workspace.diff(workspace.baseSha, sha),
-    session?.delta(),
+    session.gain().then((gain) => gain && putGain(store, gain)),
   ]);
-  return { sha, bundle, diff: text, delta: delta ?? null };
+  return { sha, bundle, diff: text, delta };
 }
 
 const storeStep = (
@@ -173,25 +175,28 @@ const storeStep = (
   { intent, outcome, rows }: KeptIntent,
   { sha, bundle, diff, delta }: Committed,
 ): Promise<void> =>
-  store.write(async (tx) => {
-    const attempt = await closeAttempt(tx, run.id, 'passed', null);
-    await completeStep(tx, { ...outcome, runId: run.id, key: intent.stepKey, commitSha: sha });
-    await keepLessons(tx, {
-      ...{ runId: run.id, stepKey: intent.stepKey, round: intent.round, commitSha: sha },
-      lessons: outcome.learned,
-    });
-    const parents = parentsToComplete(asStates(rows, intent.stepKey));
-    for (const parent of parents) await completeParent(tx, run.id, parent.key);
-    const commits = { fromSha: intent.parentSha, headSha: sha, bundle };
-    await keepSnapshot(tx, run.id, { kind: 'step', ...commits, wipSha: null, wipBundle: null });
-    await keepResults(tx, run.id, { text: outcome.results, criteria: outcome.criteria });
-    await keepDiff(tx, run.id, diff);
-    await keepDelta(tx, run.id, delta);
-    await appendRunEvents(tx, run.id, [
-      completed(intent.stepKey, sha, { ...outcome, durationMs: attempt?.durationMs ?? 0 }),
-      ...parents.map(({ key }) => parentCompleted(key)),
-    ]);
-  }, 'executor.step.unannounced');
+  store.write(
+    async (tx) => {
+      const attempt = await closeAttempt(tx, run.id, 'passed', null);
+      await completeStep(tx, { ...outcome, runId: run.id, key: intent.stepKey, commitSha: sha });
+      await keepLessons(tx, {
+        ...{ runId: run.id, stepKey: intent.stepKey, round: intent.round, commitSha: sha },
+        lessons: outcome.learned,
+      });
+      const parents = parentsToComplete(asStates(rows, intent.stepKey));
+      for (const parent of parents) await completeParent(tx, run.id, parent.key);
+      const commits = { fromSha: intent.parentSha, headSha: sha, bundle };
+      await keepSnapshot(tx, run.id, { kind: 'step', ...commits, wipSha: null, wipBundle: null });
+      await keepResults(tx, run.id, { text: outcome.results, criteria: outcome.criteria });
+      await keepDiff(tx, run.id, diff);
+      await keepDelta(tx, run.id, delta);
+      await appendRunEvents(tx, run.id, [
+        completed(intent.stepKey, sha, { ...outcome, durationMs: attempt?.durationMs ?? 0 }),
+        ...parents.map(({ key }) => parentCompleted(key)),
+      ]);
+    },
+    { window: 'executor.step.unannounced' },
+  );
 
 const asStates = (rows: readonly StepRow[], completedKey: string) =>
   rows.map(({ key, parent, position, is_leaf, status }) => ({

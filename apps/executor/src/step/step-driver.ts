@@ -17,7 +17,7 @@ import { removeLongTexts, writeLongTexts } from '../session/long-texts';
 import type { AgentSession, TurnEnd } from '../session/session';
 import { TurnNotes, warning } from '../session/turn-notes';
 import { runGate, type GateOutcome } from '../verify/gate-step';
-import { keepWork } from '../workspace/open-workspace';
+import type { WorkKeeper } from '../workspace/work-keeper';
 import { beginAttempt, type Attempt, type NewAttempt } from './attempt-log';
 import { allAnswers, beginningOf, openingFor, promptFor, type Cause } from './cause';
 import { commitStep } from './commit-step';
@@ -32,6 +32,7 @@ import { turnFactsOf } from './turn-facts';
 export interface StepToDrive {
   readonly workspace: Workspace;
   readonly session: AgentSession;
+  readonly keeper: WorkKeeper;
   readonly row: StepRow;
   readonly rows: readonly StepRow[];
 }
@@ -157,6 +158,7 @@ export class StepDriver {
       answers: this.answers,
       isLastStep: nextStep(others) === undefined,
       ready,
+      during: this.step.keeper.during,
     });
     await removeLongTexts(workspace);
     return turn;
@@ -248,7 +250,7 @@ export class StepDriver {
 
   /** The work so far is kept first: at most one turn's is ever done again. */
   private async nextAttempt(kind: Pick<NewAttempt, 'isFix' | 'checksOnly'>, after: Ended): Promise<RunEnd | null> {
-    await keepWork(this.context, this.step.workspace, this.step.session, 'turn');
+    await this.step.keeper.keep('after_turn');
     const begun = await beginAttempt(this.context, this.step.row, { ...kind, retryCount: this.retryCount, after });
     if (!('number' in begun)) return heldBack(this.context, begun, after);
     this.attempt = begun;

@@ -10,10 +10,10 @@ import {
   type Workspace,
 } from '@lockstep/workspace';
 import { skips } from '@lockstep/runtime';
-import { keepRunFacts, keepSnapshot, readSnapshots, workDiscarded, type KeptSnapshot } from '@lockstep/database';
+import { isFault } from '@lockstep/contracts';
+import { keepRunFacts, keepSnapshot, readSnapshots, workDiscarded } from '@lockstep/database';
 import { resultsPathOf, type RunContext } from '../run/run-context';
-import { keepDelta, type AgentSession } from '../session/session';
-import { lockstepAuthor } from '../verify/commit-message';
+import { warning } from '../session/turn-notes';
 
 export interface OpenedWorkspace {
   readonly workspace: Workspace;
@@ -60,14 +60,13 @@ export async function openRunWorkspace(context: RunContext): Promise<OpenedWorks
 const driverFile = (workspace: Workspace): string => join(workspace.layout.directory, 'driver');
 
 async function catchUp(context: RunContext, workspace: Workspace, baseSha: string): Promise<boolean> {
-  const { previousDriver, run, store } = context;
+  const { previousDriver, run } = context;
   const driver = await readFile(driverFile(workspace), 'utf8').catch(() => null);
   if (driver !== null && driver === previousDriver) {
     await alignBranch(workspace, run.head_sha ?? baseSha);
     return false;
   }
-  const snapshots = await readSnapshots(store.db, run.id);
-  await workspace.restore(restorePoint(snapshots, run.head_sha ?? baseSha));
+  await restoreFrom(context, workspace, run.head_sha ?? baseSha);
   return true;
 }
 
@@ -90,39 +89,21 @@ async function discardWork({ run, store }: RunContext, workspace: Workspace): Pr
   });
 }
 
-/** Commits from every bundle; the work in progress only when it belongs to this very head. */
-function restorePoint(snapshots: readonly KeptSnapshot[], head: string): Parameters<Workspace['restore']>[0] {
-  const newest = snapshots.at(-1);
-  const wip =
-    newest?.headSha === head && newest.wipSha !== null && newest.wipBundle !== null
-      ? { sha: newest.wipSha, bundle: newest.wipBundle }
-      : null;
-  return { head, bundles: snapshots.flatMap(({ bundle }) => (bundle === null ? [] : [bundle])), wip };
-}
-
 /**
- * The work in progress and what Claude wrote since, for whoever goes on: after each turn that did not end in a commit, and before the
- * run is let go of.
+ * Commits from every bundle; the work in progress only when it belongs to this very head. Without a commit the run cannot go on, and a
+ * person has to bring the bytes back; work in progress that cannot be read is done again. @throws Fault snapshot_unusable
  */
-export async function keepWork(
-  context: RunContext,
-  workspace: Workspace,
-  session: AgentSession,
-  kind: 'turn' | 'park',
-): Promise<void> {
-  const { run, store } = context;
-  const delta = await session.delta();
-  const head = await workspace.head();
-  const snapshot = await workspace.snapshot({ since: head, author: lockstepAuthor, date: new Date() });
-  await store.write(async (tx) => {
-    await keepSnapshot(tx, run.id, {
-      kind,
-      fromSha: head,
-      headSha: head,
-      bundle: null,
-      wipSha: snapshot.wip?.sha ?? null,
-      wipBundle: snapshot.wip?.bundle ?? null,
-    });
-    await keepDelta(tx, run.id, delta);
-  });
+async function restoreFrom({ store, run }: RunContext, workspace: Workspace, head: string): Promise<void> {
+  const snapshots = await readSnapshots(store.db, run.id);
+  const bundles: Buffer[] = [];
+  for (const { bundle } of snapshots) if (bundle !== null) bundles.push(await store.blobs.get(run.id, bundle));
+  const { headSha, wipSha: sha = null, wipBundle = null } = snapshots.at(-1) ?? {};
+  if (headSha !== head || sha === null || wipBundle === null) return workspace.restore({ head, bundles, wip: null });
+  try {
+    await workspace.restore({ head, bundles, wip: { sha, bundle: await store.blobs.get(run.id, wipBundle) } });
+  } catch (error) {
+    if (!isFault(error, 'snapshot_unusable')) throw error;
+    await workspace.restore({ head, bundles, wip: null });
+    await store.record(warning('work_lost', `The step begins again at its last commit: ${error.message}`));
+  }
 }

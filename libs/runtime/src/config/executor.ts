@@ -3,7 +3,7 @@ import { homedir, hostname } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { milliseconds, text, url, wholeNumber } from './kinds';
 import { diskRetention } from './retention';
-import { localRepositories, storageSettings } from './services';
+import { localRepositories, snapshotDir, storageSettings } from './services';
 import { combineSettings, defineSettings, type ConfigOf, type SettingsRule } from './setting';
 
 interface Executor {
@@ -27,6 +27,9 @@ interface Executor {
   readonly apiRetries: number;
   readonly providerWaitMs: number;
   readonly pruneIntervalMs: number;
+  readonly snapshotIntervalMs: number;
+  readonly snapshotDir: string | undefined;
+  readonly snapshotLimitBytes: number;
   readonly allowLocalRepositories: boolean;
 }
 
@@ -167,6 +170,22 @@ const limits = {
   },
 };
 
+const snapshots = {
+  snapshotIntervalMs: {
+    env: 'LOCKSTEP_SNAPSHOT_INTERVAL_MS',
+    doc: 'How often the work in progress and the conversation are kept within a turn, in milliseconds: what the loss of the disk costs at most. 0: only at the end of a turn.',
+    schema: milliseconds(0),
+    fallback: '30000',
+  },
+  snapshotDir,
+  snapshotLimitBytes: {
+    env: 'LOCKSTEP_SNAPSHOT_LIMIT_BYTES',
+    doc: 'The largest work in progress that is kept, packed, in bytes. What is larger stays on the executor’s disk alone, and the run says so.',
+    schema: wholeNumber(1024, 512 * 1024 * 1024),
+    fallback: '67108864',
+  },
+};
+
 const rules: readonly SettingsRule<Executor>[] = [
   {
     of: ['leaseMs', 'heartbeatMs'],
@@ -187,7 +206,7 @@ const rules: readonly SettingsRule<Executor>[] = [
 export const executorSettings = combineSettings(
   defineSettings<Executor>(
     'Executor',
-    { ...identity, ...agent, ...lease, ...limits, allowLocalRepositories: localRepositories },
+    { ...identity, ...agent, ...lease, ...limits, ...snapshots, allowLocalRepositories: localRepositories },
     rules,
   ),
   combineSettings(diskRetention, storageSettings),

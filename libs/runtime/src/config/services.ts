@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { failpointList, type Failpoint } from '../failpoint/spec';
 import { choice, flag, milliseconds, text, url, wholeNumber } from './kinds';
@@ -110,6 +111,13 @@ export const localRepositories = {
   fallback: 'false',
 };
 
+export const snapshotDir = {
+  env: 'LOCKSTEP_SNAPSHOT_DIR',
+  doc: 'The directory for the bytes of run snapshots, an absolute path on a volume that the executors share, and the api, which removes what is no longer kept.',
+  schema: text().refine(isAbsolute, 'must be an absolute path').optional(),
+  shownDefault: 'unset: they lie in Postgres',
+};
+
 export const apiSettings = combineSettings(
   defineSettings<{
     host: string;
@@ -118,6 +126,7 @@ export const apiSettings = combineSettings(
     relayIntervalMs: number;
     sweepIntervalMs: number;
     allowLocalRepositories: boolean;
+    snapshotDir: string | undefined;
   }>('API', {
     ...listening('4600'),
     bodyLimitBytes: {
@@ -139,6 +148,7 @@ export const apiSettings = combineSettings(
       fallback: '1000',
     },
     allowLocalRepositories: localRepositories,
+    snapshotDir,
   }),
   combineSettings(storedRetention, storageSettings),
 );

@@ -2,6 +2,8 @@ import { delay } from './delay';
 
 export interface SerializedIntervalOptions {
   readonly everyMs: number;
+  /** The first run comes after one pause, too. */
+  readonly pauseFirst?: boolean;
   /** Gets a signal that aborts on stop. */
   readonly task: (signal: AbortSignal) => Promise<unknown>;
   /** Hears what the task threw; the interval goes on. */
@@ -15,11 +17,17 @@ export interface SerializedInterval {
   stop(): Promise<void>;
 }
 
-/** Runs a task at once and then again and again, never two at a time: `everyMs` is the pause between the end of one and the start of the next. */
-export function serializedInterval({ everyMs, task, onError }: SerializedIntervalOptions): SerializedInterval {
+/** Runs a task at once (unless it is to pause first) and then again and again, never two at a time: `everyMs` is the pause between the end of one and the start of the next. */
+export function serializedInterval({
+  everyMs,
+  pauseFirst = false,
+  task,
+  onError,
+}: SerializedIntervalOptions): SerializedInterval {
   const stopped = new AbortController();
   let wake = new AbortController();
   const loop = async () => {
+    if (pauseFirst) await delay(everyMs, wake.signal);
     while (!stopped.signal.aborted) {
       wake = new AbortController();
       await task(stopped.signal).catch(onError);

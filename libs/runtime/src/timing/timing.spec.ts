@@ -80,6 +80,21 @@ describe('serializedInterval', () => {
     expect([most, runs, errors.length]).toEqual([1, 2, 1]);
   });
 
+  it('pauses first when it is to', async () => {
+    const order: string[] = [];
+    let ran = (): void => undefined;
+    const once = new Promise<void>((resolve) => (ran = resolve));
+    const task = async () => (order.push('run'), ran());
+    const interval = serializedInterval({ everyMs: 20, pauseFirst: true, task, onError: () => undefined });
+    setImmediate(() => order.push('before'));
+    await once;
+    await interval.stop();
+    expect(order.slice(0, 2)).toEqual(['before', 'run']);
+    const never = jest.fn(async () => undefined);
+    await serializedInterval({ everyMs: 60_000, pauseFirst: true, task: never, onError: () => undefined }).stop();
+    expect(never).not.toHaveBeenCalled();
+  });
+
   it('may be stopped before its first run', async () => {
     const task = jest.fn(async () => undefined);
     await serializedInterval({ everyMs: 1, task, onError: () => undefined }).stop();

@@ -4,6 +4,7 @@ import { Fault, isFault } from '@lockstep/contracts';
 import { writeWhole } from '../git/bare';
 import { checkSha } from '../git/names';
 import { bundleText } from '../objects/pack';
+import type { Capture } from '../tree/capture';
 import { restoreTree } from '../tree/restore';
 import { branchRef, headOf, type Person, type RunContext } from './context';
 import { storeCommit } from './history';
@@ -45,14 +46,15 @@ const bundleOf = async (context: RunContext, ref: string, { head, since }: Span)
   return objects === null ? bundleByGit(context, ref, since) : bundleText({ ref, head, since, objects });
 };
 
-const captureWork = async (
+type Signature = Pick<SnapshotRequest, 'author' | 'date'>;
+
+const storeWork = async (
   context: RunContext,
   head: string,
-  author: Person,
-  date: Date,
+  { treeSha, changed }: Pick<Capture, 'treeSha' | 'changed'>,
+  { author, date }: Signature,
 ): Promise<WorkInProgress | null> => {
-  const { layout, reader } = context;
-  const { treeSha, changed } = await reader.capture(head);
+  const { layout } = context;
   if (changed.length === 0) return null;
   const sha = storeCommit(context, { treeSha, parent: head, message: 'Work in progress\n', author, date });
   await writeWhole(join(layout.repository, workInProgressRef), `${sha}\n`);
@@ -64,18 +66,20 @@ export interface SnapshotRequest {
   readonly since?: string;
   readonly author: Person;
   readonly date: Date;
-  /** False: the commits alone, and the working tree is not looked at. */
-  readonly work?: boolean;
+  /** The working tree as it was captured; false: the commits alone. It is looked at now when left out. */
+  readonly work?: Capture | false;
 }
 
-/** Takes a snapshot. Commits since `since` and the working tree as it is now. */
+/** Takes a snapshot. Commits since `since` and the working tree. */
 export const takeSnapshot = async (
   context: RunContext,
-  { since = context.baseSha, author, date, work = true }: SnapshotRequest,
+  { since = context.baseSha, author, date, work }: SnapshotRequest,
 ): Promise<RunSnapshot> => {
   const head = await headOf(context);
   const bundle = head === checkSha(since) ? null : await bundleOf(context, branchRef(context.branch), { head, since });
-  return { head, bundle, since, wip: work ? await captureWork(context, head, author, date) : null };
+  if (work === false) return { head, bundle, since, wip: null };
+  const captured = work ?? (await context.reader.capture(head));
+  return { head, bundle, since, wip: await storeWork(context, head, captured, { author, date }) };
 };
 
 const unbundle = async ({ git, layout }: RunContext, bundle: Buffer): Promise<void> => {

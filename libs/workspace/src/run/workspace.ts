@@ -68,10 +68,10 @@ export class Workspace {
 
   /**
    * Reads the working tree into a tree of ours. Everything that git would take: files, executable bits, symbolic links, minus
-   * what `.gitignore` leaves out; bytes as they are, without any conversion.
+   * what `.gitignore` leaves out; bytes as they are, without any conversion. `signal` ends the walk, and is what it rejects with.
    */
-  capture(): Promise<Capture> {
-    return this.alone(async () => this.context.reader.capture(await this.head()));
+  capture(signal?: AbortSignal): Promise<Capture> {
+    return this.alone(async () => this.context.reader.capture(await this.head(), signal));
   }
 
   /** What changed, appeared or vanished in the working tree against a captured tree. Empty: it still is the one that was written. */

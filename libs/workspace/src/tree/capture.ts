@@ -15,7 +15,7 @@ import {
 import { errorCode, type Folder } from './folder';
 import { IgnoreOracle, TreeMoved } from './ignore';
 import type { StatCache } from './stat-cache';
-import { walkTree, type SkipReason, type WalkLimits, type WalkResult } from './walk';
+import { walkTree, type ReadEntry, type SkipReason, type WalkLimits, type WalkResult } from './walk';
 
 export interface CaptureLimits extends WalkLimits {
   /** Files larger than this are skipped. */
@@ -132,10 +132,10 @@ export class TreeReader {
   }
 
   /** The working tree as entries, every content stored. `tracked` paths are taken even if they are ignored. */
-  async read(tracked: TreeEntries): Promise<WalkResult> {
+  async read(tracked: TreeEntries, signal?: AbortSignal): Promise<WalkResult> {
     for (let left = tries; ; left -= 1) {
       try {
-        return await this.walk(tracked);
+        return await this.walk(tracked, signal);
       } catch (error) {
         if (!(error instanceof TreeMoved) && errorCode(error) !== 'ENOENT') throw error;
         if (left === 1) throw this.restless(error);
@@ -143,9 +143,9 @@ export class TreeReader {
     }
   }
 
-  async capture(headTree: string): Promise<Capture> {
+  async capture(headTree: string, signal?: AbortSignal): Promise<Capture> {
     const head = await this.entriesOf(headTree);
-    const { entries, nestedRepositories, skipped, leftOut } = await this.read(head);
+    const { entries, nestedRepositories, skipped, leftOut } = await this.read(head, signal);
     return {
       treeSha: this.write(entries),
       changed: textChanges(compareEntries(head, entries)),
@@ -155,12 +155,13 @@ export class TreeReader {
     };
   }
 
-  private async walk(tracked: TreeEntries): Promise<WalkResult> {
+  private async walk(tracked: TreeEntries, signal: AbortSignal | undefined): Promise<WalkResult> {
     const { tree, limits, stats } = this.place;
     const ignore = new IgnoreOracle(this.place);
     const clock = stats.clock();
     try {
-      return await walkTree({ tree, tracked, ignore, limits, read: (...child) => this.entry(clock, ...child) });
+      const read: ReadEntry = (...child) => this.entry(clock, ...child);
+      return await walkTree({ tree, tracked, ignore, limits, signal, read });
     } finally {
       await ignore.close();
     }

@@ -83,6 +83,7 @@ class Walk {
     private readonly ignore: IgnoreOracle,
     private readonly read: ReadEntry,
     private readonly limits: WalkLimits,
+    private readonly signal: AbortSignal | undefined,
   ) {
     this.tracked = new Tracked(tracked);
   }
@@ -187,6 +188,7 @@ class Walk {
   /** A long walk lets the process do other things, such as a heartbeat. */
   private async rest(): Promise<void> {
     await breathe();
+    this.signal?.throwIfAborted();
     this.sliceEnd = performance.now() + sliceMs;
   }
 }
@@ -197,11 +199,13 @@ export interface WalkRequest {
   readonly ignore: IgnoreOracle;
   readonly read: ReadEntry;
   readonly limits: WalkLimits;
+  /** Ends the walk with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Walks a working tree. @throws TreeMoved when it is replaced under the walk; Fault workspace_too_large */
-export const walkTree = async ({ tree, tracked, ignore, read, limits }: WalkRequest): Promise<WalkResult> => {
-  const walk = new Walk(tracked, ignore, read, limits);
+export const walkTree = async ({ tree, tracked, ignore, read, limits, signal }: WalkRequest): Promise<WalkResult> => {
+  const walk = new Walk(tracked, ignore, read, limits, signal);
   const root = Folder.openRoot(tree);
   try {
     await walk.folder(root, '' as BytePath, 0, ignore.excludesOurselves());

@@ -1,0 +1,101 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { directoryBlobs, readTranscript } from '@lockstep/database';
+import { waitFor } from '@lockstep/testing';
+import { expectRest } from './oracle';
+import { bash, complete, good, linger, turnOf } from './scenario/model';
+import { fileStep, planOf } from './scenario/plans';
+import { runScenario, scriptOf } from './scenario/run-scenario';
+import type { Live, Scenario } from './scenario/scenario';
+import { startStack, type ExecutorProcess, type Stack } from './stack';
+
+const volumeOf = ({ root }: Stack): string => join(root, 'volume');
+
+/** Waits until a snapshot from within the turn holds the call that the agent lingers in, and the file that it wrote before. */
+async function keptWithinTurn({ stack, runId }: Live): Promise<void> {
+  const { prisma } = stack.database;
+  const { sessionId } = await prisma.run.findUniqueOrThrow({ where: { id: runId } });
+  const blobs = directoryBlobs(volumeOf(stack));
+  await waitFor(
+    async () => {
+      const newest = await prisma.snapshot.findFirst({ where: { runId }, orderBy: { id: 'desc' } });
+      const { content } = await readTranscript(stack.database, blobs, { runId, sessionId });
+      const told = content.toString('utf8').trimEnd().split('\n').slice(-6).join('\n');
+      return newest?.kind === 'turn' && newest.wipSha !== null && told.includes(linger.input.command);
+    },
+    { what: 'a snapshot from within the turn', timeoutMs: 30_000, everyMs: 50 },
+  );
+}
+
+async function loseWithDisk(executor: ExecutorProcess): Promise<void> {
+  await executor.end('SIGKILL');
+  rmSync(executor.workspaceRoot, { recursive: true, force: true });
+}
+
+/** From Postgres alone to an executor that uses a shared volume, and from there to the next one with that volume. */
+async function loseTwoDisks(live: Live): Promise<void> {
+  const { stack } = live;
+  const sharing = { LOCKSTEP_SNAPSHOT_DIR: volumeOf(stack) };
+  await keptWithinTurn(live);
+  await loseWithDisk(stack.executors[0]!);
+  const second = await stack.startExecutor(sharing);
+  await waitFor(async () => (await live.run()).executorId === second.name, {
+    what: 'the second one',
+    timeoutMs: 20_000,
+  });
+  await waitFor(async () => (await stack.client.runs.steps(live.runId))[1]?.status === 'in_progress', {
+    what: 'the second step to begin',
+    timeoutMs: 30_000,
+  });
+  await keptWithinTurn(live);
+  await loseWithDisk(second);
+  await stack.startExecutor(sharing);
+}
+
+const begun = (step: string) => turnOf(step, 'step', bash(`echo begun > begun-${step}.txt`), linger);
+const goesOn = (step: string) => turnOf(step, 'resume', good(step), complete(step));
+const verified = (step: string) =>
+  fileStep(step, { verify: `grep -q begun begun-${step}.txt && grep -q good part-${step}.txt` });
+
+const scenario: Scenario = {
+  tag: 'disks-lost',
+  plan: planOf('disks-lost', [verified('1'), verified('2')]),
+  turns: [begun('1'), goesOn('1'), begun('2'), goesOn('2')],
+  people: [{ act: loseTwoDisks }],
+  expected: {
+    status: 'completed',
+    commits: ['1', '2', null],
+    attempts: { '1': ['lost', 'passed'], '2': ['lost', 'passed'] },
+    retryCounts: { '1': 0, '2': 0 },
+  },
+  also: async ({ stack, ended, events, turns }) => {
+    expect(turns.filter(({ prompt }) => prompt.includes('The whole plan, once'))).toHaveLength(1);
+    expect(events.filter(({ type }) => type === 'agent.warning')).toEqual([]);
+    const asked = (await stack.model.requests()).flatMap(({ message }) => (message?.kind === 'main' ? [message] : []));
+    expect([...new Set(asked.map(({ sessionId }) => sessionId))]).toEqual([ended.claudeSessionId]);
+    expect(asked.at(-1)?.promptCount).toBe(4);
+  },
+};
+
+describe('an executor that is lost in the middle of a turn, with its whole disk', () => {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await startStack({
+      executors: 1,
+      concurrency: 1,
+      script: scriptOf([scenario]),
+      env: { LOCKSTEP_LEASE_MS: '2500', LOCKSTEP_HEARTBEAT_MS: '400', LOCKSTEP_SNAPSHOT_INTERVAL_MS: '200' },
+    });
+  }, 120_000);
+  afterAll(async () => {
+    try {
+      if (stack) await expectRest(stack);
+    } finally {
+      await stack?.stop();
+    }
+  }, 120_000);
+
+  it('is followed by one that goes on with the files and the session of the last interval', async () => {
+    await runScenario(stack, scenario);
+  }, 120_000);
+});

@@ -1,0 +1,3 @@
+export { directoryBlobs } from './directory';
+export { blobsIn, openBlobs } from './open';
+export { rowBlobs, type BlobRef, type BlobStore, type StoredBlob } from './store';
