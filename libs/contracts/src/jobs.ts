@@ -1,6 +1,10 @@
 import { z } from 'zod';
 
-const runJob = z.strictObject({ runId: z.uuid() });
+const runJob = z.strictObject({
+  runId: z.uuid(),
+  /** The run has been begun and lost its executor: it is gone on with before anything new is begun. */
+  ahead: z.boolean().optional(),
+});
 
 interface JobRow {
   readonly queue: string;
@@ -12,7 +16,7 @@ interface JobRow {
 /**
  * The catalogue of jobs: name → queue and payload. A job is a doorbell, not a task: it says that a run in Postgres has something to
  * do, whoever hears it looks there, and hearing it twice or never changes nothing but the time. Payloads travel in clear text and
- * hold ids only.
+ * hold no more than ids and an order.
  *
  * All stages share one queue, so that an executor's slots are one number. To add a job, add a row: the consumer's handlers no longer
  * compile until one is written for it.

@@ -27,6 +27,8 @@ export interface RunMove {
   readonly reason?: string | undefined;
   readonly waitReason?: WaitReason | undefined;
   readonly resumeAt?: Date | null | undefined;
+  /** Nothing but its executor goes away: it is gone on with before anything new is begun. */
+  readonly handsOver?: boolean | undefined;
   /** The stage that begins with the move. */
   readonly stage?: StageName | undefined;
   /** Goes into the event: what the run came to. */
@@ -53,7 +55,10 @@ export async function letGo(tx: Transaction, run: Pick<RunRow, 'id' | 'stage'>, 
   if (move.to === 'cancelled') await endOpenWork(tx, run.id);
   // Whoever waits for a credential is rung when that may be tried.
   if (move.to === 'queued' && move.waitReason !== 'credential')
-    await tx.query('ring', [`stage.${move.stage ?? run.stage}`, JSON.stringify({ runId: run.id })]);
+    await tx.query('ring', [
+      `stage.${move.stage ?? run.stage}`,
+      JSON.stringify({ runId: run.id, ...(move.handsOver === true ? { ahead: true } : {}) }),
+    ]);
   await appendRunEvents(tx, run.id, [
     ...(move.events ?? []),
     {

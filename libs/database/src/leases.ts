@@ -147,7 +147,7 @@ async function giveBack(tx: Transaction, run: Pick<RunRow, 'id' | 'stage'>, exec
     `executor ${executorId} lost its lease`,
   ]);
   await tx.query('move-run', [run.id, ['running'], 'queued', 'slot', null, null, true, null]);
-  await tx.query('ring', [`stage.${run.stage}`, JSON.stringify({ runId: run.id })]);
+  await tx.query('ring', [`stage.${run.stage}`, JSON.stringify({ runId: run.id, ahead: true })]);
   await appendRunEvents(tx, run.id, [
     {
       type: 'attempt.lost',

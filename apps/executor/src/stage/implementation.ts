@@ -134,6 +134,7 @@ function endOfInterruption({ why, by }: Interrupted): RunEnd {
       return {
         to: 'queued',
         action: 'handed_over',
+        handsOver: true,
         waitReason: 'slot',
         reason: 'the executor is going away; another one goes on',
       };

@@ -11,7 +11,11 @@ export const createProducer = (driver: QueueDriver, limitMs: number): QueueProdu
     const { queue, payload: shape, ahead } = jobs[job];
     const data = shape.parse(payload);
     await bounded(`Ringing ${job}`, limitMs, async () =>
-      (await driver.queue(queue)).add(job, data, { ...jobOptions, lifo: ahead, jobId: jobIdOf(id) }),
+      (await driver.queue(queue)).add(job, data, {
+        ...jobOptions,
+        lifo: ahead || data.ahead === true,
+        jobId: jobIdOf(id),
+      }),
     );
   },
 });

@@ -75,14 +75,17 @@ describe.each(stageKinds)('the queue on %s', (kind) => {
     await empty(backplane);
   });
 
-  it('takes a delivery before what waits longer', async () => {
+  it.each([
+    ['a delivery', 'stage.delivery' as const, {}],
+    ['a run that lost its executor', 'stage.implementation' as const, { ahead: true }],
+  ])('takes %s before what waits longer', async (_, job, more) => {
     const backplane = await start();
     const { heard } = listen(backplane, 1);
     await ring(backplane);
     await until('the slot is taken', () => heard.length === 1);
     await ring(backplane, randomUUID(), randomUUID());
     const runId = randomUUID();
-    await backplane.producer.ring('stage.delivery', { runId }, { id: randomUUID() });
+    await backplane.producer.ring(job, { runId, ...more }, { id: randomUUID() });
     heard[0]?.end();
     await until('the next is called', () => heard.length === 2);
     expect(heard[1]?.runId).toBe(runId);
