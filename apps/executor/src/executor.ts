@@ -54,16 +54,14 @@ export function createExecutor({ database, backplane, config: said, logger }: Ex
     start: async () => {
       claim = await claimRoot(said.workspaceRoot, said.executorId);
       const config = { ...said, workspaceRoot: claim.root };
+      const blobs = await openBlobs(said.snapshotDir);
+      const common = { db: database, blobs, nudges: backplane.nudges, config, logger };
       await tellIsolation(logger);
-      const common = { db: database, nudges: backplane.nudges, config, logger };
       agent = await startAgentSetup(common);
-      const blobs = await openBlobs(config.snapshotDir);
-      const parts: DriverParts = { ...common, blobs, agent };
+      const parts: DriverParts = { ...common, agent };
       pruning = prune({ database, config, logger });
-      consumer.consume(
-        forEachJob((rung) => handle(parts, rung)),
-        { concurrency: config.concurrency },
-      );
+      const handlers = forEachJob((rung) => handle(parts, rung));
+      consumer.consume(handlers, { concurrency: config.concurrency });
       signs.start();
     },
     stop: (hurry) =>
