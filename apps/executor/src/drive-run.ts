@@ -35,38 +35,61 @@ export interface DriverParts {
 
 const stageOf: Record<JobName, StageName> = { 'stage.implementation': 'implementation', 'stage.delivery': 'delivery' };
 
+type Stage = (context: RunContext) => Promise<RunEnd>;
+
 /**
- * One job: takes the run's lease, drives it, and lets go. A bell that is late or rings twice finds nothing to take. Whatever goes
- * wrong on our side becomes a question; only a lost lease leaves the run to whoever holds it.
+ * One job: takes the run's lease, drives it, and lets go. A bell that is late or rings twice finds nothing to take. The stage after is
+ * taken at once: its bell, which rings all the same, is for the case that this executor is gone by then.
  */
 export async function driveRun(parts: DriverParts, job: JobName, runId: string, control: RunControl): Promise<void> {
+  let name = stageOf[job];
+  let stage: Stage | undefined = name === 'delivery' ? deliver : (context) => implement(context, parts.agent);
+  while (stage !== undefined) {
+    const taken = await takeRun(parts, runId, name);
+    if (!taken) return;
+    const drive: Stage = stage;
+    const end: RunEnd | null = await withCorrelation({ runId }, () => driveStage(parts, taken, control, drive));
+    name = end?.stage ?? name;
+    stage = control.isInterrupted ? undefined : end?.next;
+  }
+}
+
+async function takeRun({ db, config, agent }: DriverParts, runId: string, stage: StageName): Promise<TakenRun | null> {
+  const { executorId, leaseMs } = config;
+  const credential = stage === 'implementation' ? { credential: agent.credential.use } : {};
+  const taken = await takeLease(db, { runId, executorId, leaseMs, stage, ...credential });
+  if (taken?.probes) agent.credential.probedBy(runId);
+  return taken;
+}
+
+/**
+ * Whatever goes wrong on our side becomes a question; only a lost lease leaves the run to whoever holds it. Null: the run was not let
+ * go of by us.
+ */
+async function driveStage(
+  parts: DriverParts,
+  taken: TakenRun,
+  control: RunControl,
+  stage: Stage,
+): Promise<RunEnd | null> {
   const { db, config } = parts;
-  const taken = await takeLease(db, {
-    runId,
-    executorId: config.executorId,
-    leaseMs: config.leaseMs,
-    stage: stageOf[job],
-    ...(job === 'stage.implementation' ? { credential: parts.agent.credential.use } : {}),
-  });
-  if (!taken) return;
-  if (taken.probes) parts.agent.credential.probedBy(runId);
-  await withCorrelation({ runId }, async () => {
-    const store = new RunStore(db, taken.lease, parts.nudges, parts.blobs);
-    store.announce(taken.run.event_seq);
-    const keeper = new LeaseKeeper(db, taken.lease, config, control, parts.logger);
-    keeper.start();
-    try {
-      const end = await endOf(parts, taken, store, control);
-      if (end) await release(parts, store, taken, end);
-      keeper.stop();
-      if (end && isFinal(runMoves, end.to)) await removeWorkspace(config.workspaceRoot, runId);
-    } catch (error) {
-      parts.logger.error({ err: error }, 'the run could not be let go of; the sweeper gives it back');
-    } finally {
-      parts.agent.forget(runId);
-      keeper.stop();
-    }
-  });
+  const store = new RunStore(db, taken.lease, parts.nudges, parts.blobs);
+  store.announce(taken.run.event_seq);
+  const keeper = new LeaseKeeper(db, taken.lease, config, control, parts.logger);
+  keeper.start();
+  try {
+    const end = await endOf(parts, control, async () => stage(await contextOf(parts, taken, store, control)));
+    if (end) await release(parts, store, taken, end);
+    keeper.stop();
+    if (end && isFinal(runMoves, end.to)) await removeWorkspace(config.workspaceRoot, taken.run.id);
+    return end;
+  } catch (error) {
+    parts.logger.error({ err: error }, 'the run could not be let go of; the sweeper gives it back');
+    return null;
+  } finally {
+    parts.agent.forget(taken.run.id);
+    keeper.stop();
+  }
 }
 
 async function contextOf(
@@ -97,15 +120,9 @@ async function contextOf(
 }
 
 /** Null: the lease is lost, and there is nothing that may be written. */
-async function endOf(
-  parts: DriverParts,
-  taken: TakenRun,
-  store: RunStore,
-  control: RunControl,
-): Promise<RunEnd | null> {
+async function endOf(parts: DriverParts, control: RunControl, drive: () => Promise<RunEnd>): Promise<RunEnd | null> {
   try {
-    const context = await contextOf(parts, taken, store, control);
-    return taken.run.stage === 'delivery' ? await deliver(context) : await implement(context, parts.agent);
+    return await drive();
   } catch (error) {
     if (control.isLeaseLost || isFault(error, 'lease_lost')) return null;
     if (isFault(error, 'database_unavailable')) throw error;

@@ -29,6 +29,10 @@ export class RunControl {
     return this.ending.signal;
   }
 
+  get isInterrupted(): boolean {
+    return this.asked !== null;
+  }
+
   get isLeaseLost(): boolean {
     return this.asked?.cause === 'lease_lost';
   }

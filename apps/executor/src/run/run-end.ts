@@ -1,5 +1,6 @@
 import type { AttemptOutcome } from '@lockstep/contracts';
 import type { Pause, RunMove, Transaction } from '@lockstep/database';
+import type { RunContext } from './run-context';
 
 /** Something that only a person can settle. */
 export interface RunQuestion {
@@ -18,6 +19,8 @@ export interface RunEnd extends RunMove {
   /** What becomes of an attempt that is still open; `interrupted` when absent. */
   readonly attempt?: AttemptOutcome;
   readonly questions?: readonly RunQuestion[];
+  /** Drives the stage that begins with the end, where this executor gets the run back at once: everything is at hand then. */
+  readonly next?: (context: RunContext) => Promise<RunEnd>;
 }
 
 export const blockedBy = (questions: readonly RunQuestion[], reason: string): RunEnd => ({

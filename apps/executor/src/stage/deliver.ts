@@ -1,23 +1,41 @@
-import { isFault } from '@lockstep/contracts';
+import { isFault, type Fault, type FaultCode } from '@lockstep/contracts';
 import { listStepRows } from '@lockstep/database';
 import { failpoint } from '@lockstep/runtime';
-import type { Mirror, Workspace } from '@lockstep/workspace';
+import type { Workspace } from '@lockstep/workspace';
 import { askToRetry, type RunEnd } from '../run/run-end';
 import type { RunContext } from '../run/run-context';
 import { summaryOf } from './finish-run';
 import { attestedItemsTrailer, attestedTrailer } from '../verify/commit-message';
-import { openRunWorkspace } from '../workspace/open-workspace';
+import { openRunWorkspace, takeOver, type OpenedWorkspace } from '../workspace/open-workspace';
 
 /** Stage 4: the branch goes to the project's repository. A push that was made before a crash is recognised, not repeated. */
 export async function deliver(context: RunContext): Promise<RunEnd> {
-  const { workspace, mirror } = await openRunWorkspace(context);
-  const refused = await push(context, workspace, mirror);
-  if (refused) return refused;
+  const opened = await openRunWorkspace(context);
+  const refusal = await push(context, opened);
+  return refusal === null ? completed(context, opened.workspace) : notDelivered(context, refusal);
+}
+
+/**
+ * The same right after stage 3, in the workspace that it leaves. What the repository told when the run began is taken to hold still; a
+ * push that finds otherwise changes nothing there, and the repository is asked anew.
+ */
+export async function deliverFrom(context: RunContext, opened: OpenedWorkspace): Promise<RunEnd> {
+  await takeOver(context, opened.workspace);
+  const [refusal, end] = await Promise.all([push(context, opened), completed(context, opened.workspace)]);
+  if (refusal === null) return end;
+  return refusal.code === 'branch_diverged' ? deliver(context) : notDelivered(context, refusal);
+}
+
+async function completed(context: RunContext, workspace: Workspace): Promise<RunEnd> {
   const rows = await listStepRows(context.store.db, context.run.id);
-  const summary = await summaryOf(context, rows);
-  const reason = await wordFor(workspace);
+  const [summary, reason] = await Promise.all([summaryOf(context, rows), wordFor(workspace)]);
   return { to: 'completed', action: 'stage4_complete', summary, ...(reason === null ? {} : { reason }) };
 }
+
+const notDelivered = ({ run }: RunContext, { message }: Fault): RunEnd => ({
+  ...askToRetry(`The branch ${run.branch} is finished but could not be delivered. ${message} Then answer "Try again".`),
+  action: 'stage4_blocked',
+});
 
 /** What was delivered on somebody's word, the whole branch or items of its criteria, is told with the end of the run. */
 async function wordFor(workspace: Workspace): Promise<string | null> {
@@ -28,7 +46,10 @@ async function wordFor(workspace: Workspace): Promise<string | null> {
     : `completed as it is, on the word of ${by}: the final validation in a fresh checkout does not pass; the results show what failed`;
 }
 
-async function push({ repository, run }: RunContext, workspace: Workspace, mirror: Mirror): Promise<RunEnd | null> {
+const refusals: readonly FaultCode[] = ['branch_diverged', 'push_rejected', 'repository_unreachable'];
+
+/** Why the repository did not take the branch; null when it has it. */
+async function push({ repository, run }: RunContext, { workspace, mirror }: OpenedWorkspace): Promise<Fault | null> {
   const there = mirror.advertised.get(`refs/heads/${run.branch}`) ?? null;
   if (there === (await workspace.head())) return null;
   try {
@@ -37,13 +58,7 @@ async function push({ repository, run }: RunContext, workspace: Workspace, mirro
     await failpoint('executor.delivery.pushed');
     return null;
   } catch (error) {
-    if (!isFault(error) || !['branch_diverged', 'push_rejected', 'repository_unreachable'].includes(error.code))
-      throw error;
-    return {
-      ...askToRetry(
-        `The branch ${run.branch} is finished but could not be delivered. ${error.message} Then answer "Try again".`,
-      ),
-      action: 'stage4_blocked',
-    };
+    if (isFault(error) && refusals.includes(error.code)) return error;
+    throw error;
   }
 }

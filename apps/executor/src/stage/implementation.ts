@@ -11,6 +11,7 @@ import { reviewEnd } from '../step/step-end';
 import { StepDriver } from '../step/step-driver';
 import { beginRunWorkspace, openRunWorkspace, type OpenedWorkspace } from '../workspace/open-workspace';
 import { WorkKeeper } from '../workspace/work-keeper';
+import { deliverFrom } from './deliver';
 import { finishRun } from './finish-run';
 import { isGroundBare, prepare } from './prepare';
 
@@ -31,7 +32,7 @@ export async function implement(context: RunContext, setup: AgentSetup): Promise
   }
   await session.close();
   if (goesOn(end)) await keeper.keep('park');
-  return end;
+  return end.stage === 'delivery' ? { ...end, next: (after) => deliverFrom(after, opened) } : end;
 }
 
 /** Claude's process, which starts meanwhile, is ended when there is no workspace for it. */

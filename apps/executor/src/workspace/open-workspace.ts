@@ -53,9 +53,13 @@ export async function openRunWorkspace(context: RunContext): Promise<OpenedWorks
   if (run.discard_work) await discardWork(context, workspace);
   // Left by a commit that was cut off before its intent was kept: the gate would take it for the agent's.
   await workspace.putBack([resultsPathOf(context.plan)]);
-  await writeFile(driverFile(workspace), store.lease.token);
+  await takeOver(context, workspace);
   return { workspace, mirror, restored };
 }
+
+/** From here on this disk counts as the newest for as long as this lease is the last one. */
+export const takeOver = ({ store }: RunContext, workspace: Workspace): Promise<void> =>
+  writeFile(driverFile(workspace), store.lease.token);
 
 const driverFile = (workspace: Workspace): string => join(workspace.layout.directory, 'driver');
 
