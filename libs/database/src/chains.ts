@@ -1,4 +1,4 @@
-import { Fault, type RunStatus, type StageName } from '@lockstep/contracts';
+import { Fault, type RunStatus, type StageName, type WaitReason } from '@lockstep/contracts';
 import type { Transaction } from './connection';
 import { appendRunEvents } from './events';
 import type { RunRow } from './rows';
@@ -51,7 +51,7 @@ export async function tellSuccessors(tx: Transaction, runId: string, status: Run
   if (status !== 'failed' && status !== 'cancelled' && status !== 'queued') return;
   const reason = reasonToWait(runId, status);
   const told = await tx.query<{ id: string }>('tell-successors', [runId, reason]);
-  for (const { id } of told) await appendRunEvents(tx, id, [queued(`predecessor_${status}`, reason)]);
+  for (const { id } of told) await appendRunEvents(tx, id, [queued(`predecessor_${status}`, reason, 'predecessor')]);
 }
 
 async function releaseSuccessors(tx: Transaction, runId: string): Promise<void> {
@@ -59,13 +59,13 @@ async function releaseSuccessors(tx: Transaction, runId: string): Promise<void> 
   for (const { id, stage, status } of released) {
     if (status !== 'queued') continue;
     await tx.query('ring', [`stage.${stage}`, JSON.stringify({ runId: id })]);
-    await appendRunEvents(tx, id, [queued('predecessor_delivered', `the run ${runId} is delivered`)]);
+    await appendRunEvents(tx, id, [queued('predecessor_delivered', `the run ${runId} is delivered`, 'slot')]);
   }
 }
 
-const queued = (action: string, reason: string) => ({
+const queued = (action: string, reason: string, waitReason: WaitReason) => ({
   type: 'execution.status' as const,
-  data: { status: 'queued' as const, action, reason },
+  data: { status: 'queued' as const, action, reason, waitReason },
 });
 
 /** A person lets a run go on without the one that it waits for, which failed or was cancelled: it takes that one's place in the chain. */
@@ -78,5 +78,6 @@ export async function goOnWithout(tx: Transaction, run: RunRow, by: string): Pro
       `The run ${run.id} starts when the run ${run.after_run_id} is delivered. Resume that one, or cancel it and resume this one to go on without it.`,
     );
   if (moved.wait_reason === 'slot') await tx.query('ring', [`stage.${run.stage}`, JSON.stringify({ runId: run.id })]);
-  await appendRunEvents(tx, run.id, [queued('run_resumed', `resumed by ${by}, without the run ${run.after_run_id}`)]);
+  const said = `resumed by ${by}, without the run ${run.after_run_id}`;
+  await appendRunEvents(tx, run.id, [queued('run_resumed', said, moved.wait_reason ?? 'slot')]);
 }

@@ -155,7 +155,12 @@ async function giveBack(tx: Transaction, run: Pick<RunRow, 'id' | 'stage'>, exec
     },
     {
       type: 'execution.status',
-      data: { status: 'queued', action: 'lease_lost', reason: `executor ${executorId} lost its lease` },
+      data: {
+        status: 'queued',
+        action: 'lease_lost',
+        reason: `executor ${executorId} lost its lease`,
+        waitReason: 'slot',
+      },
     },
   ]);
 }

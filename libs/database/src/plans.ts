@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  type EventData,
   Fault,
   type AdvanceMode,
   type PlanDocument,
@@ -8,7 +9,7 @@ import {
   type RunSettings,
 } from '@lockstep/contracts';
 import { mayMove, planMoves, runBranch } from '@lockstep/domain';
-import { findPlace } from './chains';
+import { findPlace, type Place } from './chains';
 import type { Database, Transaction } from './connection';
 import { appendPlanEvents, appendRunEvents, storable } from './events';
 
@@ -203,10 +204,13 @@ async function insertRun(tx: Transaction, run: NewRun, plan: DecidedPlan): Promi
       type: 'stage.changed',
       data: { from: { number: 2, name: 'plan_review' }, to: { number: 3, name: 'implementation' } },
     },
-    {
-      type: 'execution.status',
-      data: { status: 'queued', action: 'stage3_queued', ...(place.reason === null ? {} : { reason: place.reason }) },
-    },
+    { type: 'execution.status', data: queuedAt(place) },
   ]);
   return id;
 }
+
+const queuedAt = ({ reason }: Place): EventData<'execution.status'> => ({
+  status: 'queued',
+  action: 'stage3_queued',
+  ...(reason === null ? { waitReason: 'slot' } : { reason, waitReason: 'predecessor' }),
+});
