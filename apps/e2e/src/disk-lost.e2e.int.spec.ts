@@ -77,6 +77,7 @@ const scenario: Scenario = {
     const asked = (await stack.model.requests()).flatMap(({ message }) => (message?.kind === 'main' ? [message] : []));
     expect([...new Set(asked.map(({ sessionId }) => sessionId))]).toEqual([ended.claudeSessionId]);
     expect(asked.at(-1)?.promptCount).toBe(4);
+    expect(asked.filter(({ openCalls }) => openCalls > 0)).toEqual([]);
   },
 };
 

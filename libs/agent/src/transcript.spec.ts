@@ -1,4 +1,4 @@
-import { localTranscript, portableTranscript } from './transcript';
+import { isResumable, localTranscript, portableTranscript } from './transcript';
 
 const line = (cwd: string): string => `${JSON.stringify({ cwd, message: `wrote ${cwd}/tree/a "b".js` })}\n`;
 
@@ -19,5 +19,16 @@ describe('a transcript that moves to another machine', () => {
   it('leaves bytes alone in which no folder stands', () => {
     const bytes = Buffer.from([0xff, 0x0a]);
     expect(portableTranscript(bytes, '/here')).toBe(bytes);
+  });
+});
+
+describe('a transcript can be resumed', () => {
+  it.each([
+    ['', false],
+    ['{"type":"queue-operation","content":"\\"type\\":\\"user\\""}\n', false],
+    ['null\nnot json\n{"message":{"type":"user"}}\n', false],
+    ['{"type":"queue-operation"}\n{"message":{"role":"user"},"type":"user"}\n{"type":"assistant"}\n', true],
+  ])('%j: %s', (text, resumable) => {
+    expect(isResumable(Buffer.from(text))).toBe(resumable);
   });
 });

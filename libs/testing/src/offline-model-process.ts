@@ -35,6 +35,8 @@ export interface ModelRequest {
     readonly tools: readonly string[];
     readonly system: string;
     readonly promptCount: number;
+    /** Tool calls without a result: the Messages API would refuse the request. */
+    readonly openCalls: number;
     readonly prompt: string;
     readonly results: readonly { readonly tool: string; readonly text: string; readonly isError: boolean }[];
   };

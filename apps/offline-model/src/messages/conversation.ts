@@ -16,6 +16,8 @@ export interface Conversation {
   readonly prompts: readonly string[];
   /** Tool calls since the last prompt, in order. */
   readonly calls: readonly ToolCall[];
+  /** Calls in the whole conversation that have no result: the Messages API refuses such a request. */
+  readonly openCalls: number;
   /** The directory that `claude` works in, where the request names it. */
   readonly cwd: string | undefined;
 }
@@ -73,6 +75,7 @@ export function readConversation(request: MessagesRequest): Conversation {
   return {
     prompts: messages.flatMap(promptsIn),
     calls: callsIn(messages.slice(lastPrompt + 1)),
+    openCalls: callsIn(messages).filter(({ result }) => result === undefined).length,
     cwd: workingDirectory(request),
   };
 }

@@ -58,6 +58,7 @@ const record = (
   tools: (request.tools ?? []).map(({ name }) => name),
   system: cut(textOf(request.system)),
   promptCount: conversation.prompts.length,
+  openCalls: conversation.openCalls,
   prompt: cut(conversation.prompts.at(-1) ?? ''),
   results: conversation.calls.flatMap(({ name, result }) =>
     result ? [{ tool: name, ...result, text: cut(result.text) }] : [],

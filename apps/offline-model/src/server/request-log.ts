@@ -23,6 +23,8 @@ export interface RecordedMessage {
   readonly system: string;
   /** Prompts in the conversation so far, from 1. */
   readonly promptCount: number;
+  /** Tool calls that have no result. */
+  readonly openCalls: number;
   /** The prompt being answered. */
   readonly prompt: string;
   /** Tool results since that prompt. */

@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRunning } from '@lockstep/supervise';
 import { waitFor } from '@lockstep/testing';
-import { readTranscriptFrom, restoreTranscript, transcriptPath } from '../index';
+import { isResumable, readTranscriptFrom, restoreTranscript, transcriptPath } from '../index';
 import { bash, ContractRig, say } from './contract-rig';
 
 /**
@@ -142,6 +142,47 @@ describe('a session', () => {
     await second.conversation.close();
     const grown = await readTranscriptFrom(transcriptPath(there.configDir, there.cwd, sessionId), content.length);
     expect(grown.content.toString()).toContain('It was 42.');
+  });
+});
+
+describe('a session whose transcript was cut in the middle of a turn', () => {
+  /** The lines that Claude has written when its second tool is at work. */
+  const linesInTurn = async () => {
+    await rig.script(say({ text: 'First.' }, bash('echo 1'), bash('sleep 300')), say({ text: 'After.' }));
+    const room = await rig.makeRoom();
+    const { conversation } = await rig.open({ room });
+    void conversation.turn('begin').catch(() => undefined);
+    const path = transcriptPath(room.configDir, room.cwd, conversation.sessionId);
+    const lines = await waitFor(
+      async () => {
+        const text = (await readTranscriptFrom(path, 0)).content.toString('utf8');
+        return text.includes('sleep 300') && text.split('\n').slice(0, -1);
+      },
+      { what: 'the second call in the transcript', timeoutMs: 15_000 },
+    );
+    await conversation.terminate('the disk is lost');
+    return { lines, sessionId: conversation.sessionId };
+  };
+
+  const resume = async (sessionId: string, lines: readonly string[]) => {
+    const room = await rig.makeRoom();
+    const content = Buffer.from(`${lines.join('\n')}\n`);
+    await restoreTranscript(room.configDir, room.cwd, sessionId, content);
+    const { conversation } = await rig.open({ room, arguments: { sessionId, resume: true } });
+    return { content, turn: await conversation.turn('go on') };
+  };
+
+  it('goes on from a tool’s call without a result, also from the prompt alone, and not without one', async () => {
+    const { lines, sessionId } = await linesInTurn();
+    const prompt = lines.findIndex((line) => line.includes('"type":"user"'));
+    const lastCall = lines.findIndex((line) => line.includes('sleep 300'));
+    for (const end of [lastCall + 1, prompt + 1]) {
+      const { content, turn } = await resume(sessionId, lines.slice(0, end));
+      expect([isResumable(content), turn.outcome, turn.text]).toEqual([true, 'completed', 'After.']);
+      expect(await rig.lastMessage()).toMatchObject({ promptCount: 2, openCalls: 0 });
+    }
+    const { content, turn } = await resume(sessionId, lines.slice(0, prompt));
+    expect([isResumable(content), turn.outcome]).toEqual([false, 'session_unknown']);
   });
 });
 
