@@ -15,6 +15,7 @@ export async function bareMarkerPath(stack: Stack, markers: number, perSecond: n
   const closing: (() => unknown)[] = [];
   try {
     const pg = await connected(stack, closing);
+    const inTurn = oneAfterTheOther();
     await pg.query('CREATE TABLE IF NOT EXISTS bare_events (id bigserial PRIMARY KEY, data jsonb NOT NULL)');
     const { send, received } = await bareSocket(closing);
     const reader = await connected(stack, closing);
@@ -26,8 +27,9 @@ export async function bareMarkerPath(stack: Stack, markers: number, perSecond: n
     createInterface(child.stdout).on(
       'line',
       (line) =>
-        void pg
-          .query({ name: 'bare', text: 'INSERT INTO bare_events (data) VALUES ($1)', values: [line] })
+        void inTurn(() =>
+          pg.query({ name: 'bare', text: 'INSERT INTO bare_events (data) VALUES ($1)', values: [line] }),
+        )
           .then(ring)
           .catch(() => undefined),
     );
@@ -35,6 +37,16 @@ export async function bareMarkerPath(stack: Stack, markers: number, perSecond: n
   } finally {
     for (const close of closing.reverse()) await close();
   }
+}
+
+/** A connection carries one query at a time, and the driver's own line of waiting ones goes away with its next version. */
+function oneAfterTheOther(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const next = last.then(work, work);
+    last = next.catch(() => undefined);
+    return next;
+  };
 }
 
 /** Sends what was stored since the last look. */
@@ -86,7 +98,8 @@ async function bell(stack: Stack, look: () => void, closing: (() => unknown)[]):
     const [listener, notifier] = [await connected(stack, closing), await connected(stack, closing)];
     listener.on('notification', () => look());
     await listener.query('LISTEN bare_bell');
-    return () => notifier.query("SELECT pg_notify('bare_bell', '1')");
+    const inTurn = oneAfterTheOther();
+    return () => inTurn(() => notifier.query("SELECT pg_notify('bare_bell', '1')"));
   }
   const [subscriber, publisher] = [new Redis(stack.redisUrl), new Redis(stack.redisUrl)];
   closing.push(() => (subscriber.disconnect(), publisher.disconnect()));
