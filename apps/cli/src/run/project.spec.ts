@@ -1,4 +1,5 @@
 import { projectSettings, type Project } from '@lockstep/contracts';
+import { budgetOf } from './command';
 import { checkSameProject, fits, freeName, nameOf } from './project';
 
 const project = (more: Partial<Project> = {}): Project => ({
@@ -43,5 +44,15 @@ describe('the project of a run', () => {
   it('takes the next free name', () => {
     expect(freeName('shop', new Set())).toBe('shop');
     expect(freeName('shop', new Set(['shop', 'shop-2']))).toBe('shop-3');
+  });
+});
+
+describe('the budget of a run', () => {
+  const flags = { repo: '.' };
+  it('goes with the plan, and only where it is said', () => {
+    expect(budgetOf({ ...flags, maxCost: 20, maxTime: 7200 })).toEqual({
+      settings: { budget: { costUsd: 20, seconds: 7200 } },
+    });
+    expect(budgetOf(flags)).toEqual({});
   });
 });

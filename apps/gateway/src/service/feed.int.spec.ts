@@ -227,6 +227,19 @@ describe('the feed', () => {
     expect(await client.see('snapshot', 'a')).toBeDefined();
   });
 
+  it('tells of a gap where events are no longer kept, and goes on from there', async () => {
+    const floor = await on.append(3);
+    const where = { where: { id: on.runId } };
+    await on.database.prisma.run.update({ ...where, data: { eventFloor: floor } });
+    const client = await ready();
+    client.send({ type: 'subscribe', id: 'a', channel: `run:${on.runId}`, since: { seq: floor - 1 } });
+    expect(await client.see('gap', 'a')).toMatchObject({ reason: 'history_pruned' });
+    client.send({ type: 'subscribe', id: 'b', channel: `run:${on.runId}`, since: { seq: floor } });
+    const last = await on.append(1);
+    await waitFor(() => client.seqs('b').includes(last), { what: 'the event after the floor' });
+    await on.database.prisma.run.update({ ...where, data: { eventFloor: 0 } });
+  });
+
   it('sends the types that are asked for, and bookmarks for the others', async () => {
     const client = await ready();
     const types = ['execution.status'];

@@ -120,6 +120,13 @@ describe('following a run', () => {
     expect([seqs, log, text]).toEqual([upTo(3), [], 'one\ntwo\n']);
   });
 
+  it('takes a snapshot where the events after its place are no longer kept', async () => {
+    api.feedIsDown = true;
+    api.floor = 2;
+    api.events = upTo(3).map(eventAt);
+    expect(await follow(() => true, { since: { seq: 1 } })).toMatchObject({ seqs: [], log: ['snapshot 3'] });
+  });
+
   it('reads a snapshot over HTTP while there is no feed, when it is told no place', async () => {
     api.feedIsDown = true;
     api.events = upTo(3).map(eventAt);

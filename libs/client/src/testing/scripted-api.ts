@@ -24,6 +24,8 @@ export type OnSubscribe = (line: Line, frame: Extract<ClientFrame, { type: 'subs
 export class ScriptedApi {
   events: EventEnvelope[] = [];
   output: OutputChunk[] = [];
+  /** Events up to this one are no longer kept. */
+  floor = 0;
   /** The paths that were asked for over HTTP. */
   readonly asked: string[] = [];
   readonly heard: ClientFrame[] = [];
@@ -73,6 +75,10 @@ export class ScriptedApi {
     const url = new URL(request.url!, 'http://x');
     this.asked.push(url.pathname.replace(/^\/v1\/runs\/[^/]+/, '') + url.search);
     const data = this.dataOf(url);
+    if (url.pathname.endsWith('/events') && Number(url.searchParams.get('after')) < this.floor)
+      return void response
+        .writeHead(410, { 'content-type': 'application/problem+json' })
+        .end(JSON.stringify({ type: 'about:blank', title: 'gone', status: 410, detail: 'gone', code: 'pruned' }));
     response
       .writeHead(data === undefined ? 404 : 200, { 'content-type': 'application/json' })
       .end(JSON.stringify(data));
