@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
-import { toBuffer, type BytePath } from './paths';
+import { bytePath, toBuffer, type BytePath } from './paths';
 import type { EntryMode, TreeEntries, TreeEntry } from './tree';
 
 /** What an index keeps of a file's status, so that git need not read a file whose status is still the same. */
@@ -36,6 +36,36 @@ const record = (path: BytePath, { mode, sha }: TreeEntry, status: IndexedStatus 
   bytes.writeUInt16BE(Math.min(name.length, longestLength), 60);
   name.copy(bytes, fixedBytes);
   return bytes;
+};
+
+/** An entry of an index; numbers are cut to 32 bits there. */
+export interface IndexedEntry {
+  readonly sha: string;
+  readonly status: IndexedStatus;
+}
+
+const statusAt = (bytes: Buffer, at: number): IndexedStatus => {
+  const number = (index: number): bigint => BigInt(bytes.readUInt32BE(at + index * 4));
+  return {
+    ctimeNs: number(0) * billion + number(1),
+    mtimeNs: number(2) * billion + number(3),
+    ...{ dev: number(4), ino: number(5), uid: number(7), gid: number(8), size: number(9) },
+  };
+};
+
+/** What an index of version 2 says of its entries; nothing for other versions, and for names longer than its length field can tell. */
+export const readIndex = (bytes: Buffer): ReadonlyMap<BytePath, IndexedEntry> => {
+  const found = new Map<BytePath, IndexedEntry>();
+  const isKnown = bytes.toString('latin1', 0, 4) === 'DIRC' && bytes.readUInt32BE(4) === 2;
+  let at = 12;
+  for (let left = isKnown ? bytes.readUInt32BE(8) : 0; left > 0; left -= 1) {
+    const length = bytes.readUInt16BE(at + 60) & longestLength;
+    if (length === longestLength) break;
+    const path = bytePath(bytes.toString('latin1', at + fixedBytes, at + fixedBytes + length));
+    found.set(path, { sha: bytes.toString('hex', at + 40, at + 60), status: statusAt(bytes, at) });
+    at += (fixedBytes + length + 8) & ~7;
+  }
+  return found;
 };
 
 /** A git index (version 2, without extensions) of these entries, as `read-tree` would write one. */

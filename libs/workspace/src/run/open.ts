@@ -8,10 +8,10 @@ import type { GitSettings } from '../git/environment';
 import { Git } from '../git/git';
 import { checkRef, checkRunId, checkSha } from '../git/names';
 import type { Mirror } from '../mirror/cache';
+import { readIndex } from '../objects/index-file';
 import { ObjectStore } from '../objects/store';
 import type { TreeEntries } from '../objects/tree';
 import { TreeReader, type CaptureLimits } from '../tree/capture';
-import { Folder } from '../tree/folder';
 import { StatCache } from '../tree/stat-cache';
 import { removeTree } from '../tree/writer';
 import { buildAgentRepository } from './agent-repository';
@@ -101,20 +101,21 @@ const refusal = async (context: RunContext, error: unknown): Promise<never> => {
   throw error;
 };
 
-/** Nobody has written to a fresh checkout, so its files are known to be HEAD's without being read. */
-const rememberCheckout = async ({ reader, layout }: RunContext, entries: TreeEntries): Promise<void> => {
+/**
+ * Nobody has written to a fresh checkout, so its files are known to be HEAD's without being read: their status stands in the index that
+ * git has just written. `since`: the file system's clock after that.
+ */
+const rememberCheckout = async (
+  { reader }: RunContext,
+  entries: TreeEntries,
+  written: { readonly index: Buffer; readonly since: bigint },
+): Promise<void> => {
   const { stats } = reader.place;
-  const from = stats.clock();
-  while (stats.clock() <= from) await delay(1);
-  const clock = stats.clock();
-  const root = Folder.openRoot(layout.tree);
-  try {
-    for (const [path, entry] of entries) {
-      const status = root.status(path);
-      if (status?.isFile() === true) stats.remember(path, entry, status, clock);
-    }
-  } finally {
-    root.close();
+  let clock = stats.clock();
+  for (; clock <= written.since; clock = stats.clock()) await delay(1);
+  for (const [path, { sha, status }] of readIndex(written.index)) {
+    const entry = entries.get(path);
+    if (entry?.sha === sha && entry.mode.startsWith('100')) stats.remember(path, entry, status, clock);
   }
 };
 
@@ -140,24 +141,34 @@ const ensureTree = async (context: RunContext): Promise<void> => {
   const [entries] = await Promise.all([reader.entriesOf(sha), filling]).catch((error: unknown) =>
     refusal(context, error),
   );
-  await rememberCheckout(context, entries);
-  await buildAgentRepository({ tree: layout.tree, repository: layout.repository, branch, head: sha, index: indexFile });
+  const written = { index: await readFile(indexFile), since: reader.place.stats.clock() };
+  const { tree, repository } = layout;
+  await buildAgentRepository({ tree, repository, branch, head: sha, index: written.index });
+  await rememberCheckout(context, entries, written);
   await writeWhole(mark, `${sha}\n`);
 };
 
-/**
- * Makes the folders of a run before its base is known, so that the agent's process can start in them meanwhile: it looks for a
- * repository once, at its start. Twice is fine, and before and after `openWorkspace` too.
- */
-export const beginWorkspace = async ({
+const makeFolders = async ({
   settings,
   runId,
   branch,
 }: Pick<OpenWorkspace, 'settings' | 'runId' | 'branch'>): Promise<RunLayout> => {
   checkRef(branch);
   const layout = layoutOf(settings.root, checkRunId(runId));
-  const { home, claude, reports, tree, repository } = layout;
-  for (const folder of [home, claude, reports]) await mkdir(folder, { recursive: true });
+  for (const folder of [layout.home, layout.claude, layout.reports]) await mkdir(folder, { recursive: true });
+  return layout;
+};
+
+/**
+ * Makes the folders of a run before its base is known, so that the agent's process can start in them meanwhile: it looks for a
+ * repository once, at its start. Twice is fine, and before and after `openWorkspace` too.
+ */
+export const beginWorkspace = async (
+  request: Pick<OpenWorkspace, 'settings' | 'runId' | 'branch'>,
+): Promise<RunLayout> => {
+  const layout = await makeFolders(request);
+  const { tree, repository } = layout;
+  const { branch } = request;
   if (existsSync(checkedOutMark(layout)) || existsSync(join(tree, '.git'))) return layout;
   await mkdir(tree, { recursive: true });
   await buildAgentRepository({ tree, repository, branch, head: null, index: join(repository, 'index') });
@@ -171,7 +182,7 @@ export const beginWorkspace = async ({
  */
 export const openWorkspace = async (request: OpenWorkspace): Promise<Workspace> => {
   checkSha(request.baseSha);
-  const layout = await beginWorkspace(request);
+  const layout = await makeFolders(request);
   const context = contextOf(request, layout);
   await ensureRepository(context);
   await checkSameRun(context);

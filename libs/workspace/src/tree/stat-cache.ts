@@ -3,14 +3,14 @@ import type { BytePath } from '../objects/paths';
 import type { IndexedStatus } from '../objects/index-file';
 import type { TreeEntry } from '../objects/tree';
 
-interface CachedEntry extends TreeEntry, IndexedStatus {
-  readonly fileMode: bigint;
-}
+interface CachedEntry extends TreeEntry, IndexedStatus {}
+
+const cut = (value: bigint): bigint => BigInt.asUintN(32, value);
 
 /**
  * Remembers which content a file had when its status looked like this. An entry is kept only when the file was last changed
  * strictly before the file system's clock at the time of reading: a write within the same tick would leave the status as it
- * is (git's racy entries).
+ * is (git's racy entries). A change of mode shows in `ctime`; the other numbers may be cut to 32 bits, as an index keeps them.
  */
 export class StatCache {
   private readonly entries = new Map<BytePath, CachedEntry>();
@@ -29,17 +29,16 @@ export class StatCache {
       entry !== undefined &&
       entry.ctimeNs === status.ctimeNs &&
       entry.mtimeNs === status.mtimeNs &&
-      entry.size === status.size &&
-      entry.ino === status.ino &&
-      entry.fileMode === status.mode;
+      cut(entry.size) === cut(status.size) &&
+      cut(entry.ino) === cut(status.ino);
     return same ? entry : undefined;
   }
 
   /** `clock` is what `clock()` said before the content was read. */
-  remember(path: BytePath, entry: TreeEntry, status: BigIntStats, clock: bigint): void {
-    const { dev, ino, uid, gid, size, mtimeNs, ctimeNs, mode: fileMode } = status;
+  remember(path: BytePath, entry: TreeEntry, status: IndexedStatus, clock: bigint): void {
+    const { dev, ino, uid, gid, size, mtimeNs, ctimeNs } = status;
     if (ctimeNs >= clock || mtimeNs >= clock) this.entries.delete(path);
-    else this.entries.set(path, { ...entry, dev, ino, uid, gid, size, mtimeNs, ctimeNs, fileMode });
+    else this.entries.set(path, { ...entry, dev, ino, uid, gid, size, mtimeNs, ctimeNs });
   }
 
   /** The status that the file had when it held this very entry. */
