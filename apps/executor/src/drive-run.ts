@@ -137,7 +137,8 @@ const fullDisk = /\bENOSPC\b|No space left on device/;
 
 /** What a person can do something about, where the fault says what it is. */
 function troubleOf(error: unknown, { executorId, workspaceRoot }: ExecutorConfig): string {
-  if (fullDisk.test(String(error)))
+  // The volume of the snapshots is another disk, which its fault names.
+  if (!isFault(error, 'snapshots_unavailable') && fullDisk.test(String(error)))
     return `the disk of executor ${executorId} that holds ${workspaceRoot} is full. Make room there.`;
   return isFault(error) ? error.message : 'something went wrong on our side; the executor’s log tells more.';
 }

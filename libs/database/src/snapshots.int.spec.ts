@@ -203,6 +203,16 @@ describe('a directory of snapshots', () => {
     expect(await keepAll(blobs, lease, bytes('one\nagain\n'))).toBe(true);
   });
 
+  it('that went away is named by whoever writes there', async () => {
+    const { runId } = await driven();
+    writeFileSync(join(directory, 'in-the-way'), '');
+    const gone = join(directory, 'in-the-way', 'volume');
+    await expect(directoryBlobs(gone).put(runId, bytes('x'))).rejects.toMatchObject({
+      code: 'snapshots_unavailable',
+      message: expect.stringContaining(gone),
+    });
+  });
+
   it('is refused at the start when nobody can write there', async () => {
     expect(await openBlobs(undefined)).toBe(rowBlobs);
     await expect(openBlobs(join(directory, 'new', 'folder'))).resolves.toBeDefined();

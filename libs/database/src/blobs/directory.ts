@@ -60,6 +60,21 @@ async function readWhole(path: string, ref: BlobRef): Promise<Buffer> {
   return content;
 }
 
+async function written(directory: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const advice = 'Mount the volume, or make room on it.';
+    throw new Fault(
+      'snapshots_unavailable',
+      `The snapshot directory ${directory} cannot be written to (${why}). ${advice}`,
+      [],
+      { cause: error },
+    );
+  }
+}
+
 /**
  * One file for each piece, in a folder for each run, on a volume that all executors share. Every put has a name of its own, so that a
  * late executor can only remove what its own transaction took out of the rows.
@@ -69,9 +84,11 @@ export function directoryBlobs(directory: string): BlobStore {
   const folderOf = (runId: string): string => join(directory, checked(runId));
   return {
     put: async (runId, content) => {
-      const name = randomUUID();
-      await ensureFolder(folderOf(runId));
-      await writeDurably(folderOf(runId), name, content);
+      const [name, folder] = [randomUUID(), folderOf(runId)];
+      await written(directory, async () => {
+        await ensureFolder(folder);
+        await writeDurably(folder, name, content);
+      });
       return { content: null, ref: { name, sha256: sha256(content), bytes: content.length } };
     },
     get: async (runId, { content, ref }) => content ?? readWhole(join(folderOf(runId), checked(ref.name)), ref),

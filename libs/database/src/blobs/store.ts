@@ -16,7 +16,10 @@ export type StoredBlob =
  * row never names what is not there; bytes that no row names, after a crash in between, go with their run.
  */
 export interface BlobStore {
-  /** Once it resolves the bytes survive whatever happens; the row that names them may be written. */
+  /**
+   * Once it resolves the bytes survive whatever happens; the row that names them may be written.
+   * @throws Fault snapshots_unavailable
+   */
   put(runId: string, content: Buffer): Promise<StoredBlob>;
   /** The very bytes that were put. @throws Fault snapshot_unusable: they are gone, cut, changed, or out of this store's reach */
   get(runId: string, blob: StoredBlob): Promise<Buffer>;
