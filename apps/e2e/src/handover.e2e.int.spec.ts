@@ -2,6 +2,7 @@ import { waitFor } from '@lockstep/testing';
 import { expectRest, workersIn } from './oracle';
 import { backplanes } from './scenario/backplanes';
 import { bad, bash, complete, easy, good, linger, say, turnOf } from './scenario/model';
+import { installCommand, installed, installing, withDependency } from './scenario/dependency';
 import { saidOnce } from './scenario/people';
 import { fileStep, planOf } from './scenario/plans';
 import { runScenario, scriptOf } from './scenario/run-scenario';
@@ -33,11 +34,12 @@ const other: Scenario = {
 const blockedThenElsewhere: Scenario = {
   tag: 'blocked-run',
   plan: planOf('blocked-run', [
-    fileStep('1'),
-    fileStep('2', { verify: 'echo the gate looks; grep -q good part-2.txt' }),
+    fileStep('1', { more: installing }),
+    fileStep('2', { verify: `echo the gate looks; ${installed} && grep -q good part-2.txt` }),
   ]),
+  files: withDependency,
   turns: [
-    easy('1'),
+    turnOf('1', 'step', bash(installCommand), good('1'), complete('1')),
     ...[0, 1, 2, 3].map(failing),
     {
       match: { step: '2', kind: 'answer', contains: 'Write the word good' },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { git } from './repository';
 import { ask, bash, complete, easy, good, turn, turnOf } from './scenario/model';
+import { installCommand, installed, installing, withDependency } from './scenario/dependency';
 import { fileStep, planOf } from './scenario/plans';
 import { describeScenarios } from './scenario/describe-scenarios';
 import type { Scenario } from './scenario/scenario';
@@ -15,23 +16,6 @@ const failingTest = (name: string, extra = ''): string =>
 
 const outside = mkdtempSync(join(tmpdir(), 'lockstep-e2e-setup-'));
 const tried = join(outside, 'tried');
-
-/** A package that needs an installation, without a network. */
-const withDependency = {
-  'package.json': JSON.stringify({ name: 'app', version: '1.0.0', dependencies: { dep: 'file:dep' } }),
-  'package-lock.json': JSON.stringify({
-    ...{ name: 'app', version: '1.0.0', lockfileVersion: 3, requires: true },
-    packages: {
-      '': { name: 'app', version: '1.0.0', dependencies: { dep: 'file:dep' } },
-      dep: { version: '1.0.0' },
-      'node_modules/dep': { resolved: 'dep', link: true },
-    },
-  }),
-  'dep/package.json': JSON.stringify({ name: 'dep', version: '1.0.0', main: 'index.js' }),
-  'dep/index.js': 'exports.answer = 42;\n',
-};
-
-const installed = `node -e "require('dep')"`;
 
 const scenarios: Scenario[] = [
   {
@@ -84,7 +68,7 @@ const scenarios: Scenario[] = [
     tag: 'npm-ci',
     plan: planOf('npm-ci', [fileStep('1', { verify: 'node check.js && grep -q good part-1.txt' }), fileStep('2')]),
     files: { ...withDependency, 'check.js': "if (require('dep').answer !== 42) process.exit(1);\n" },
-    settings: { setup: ['npm ci --offline --no-audit --no-fund'] },
+    settings: { setup: [installCommand] },
     turns: [turn('1', bash('node check.js'), good('1'), complete('1')), easy('2')],
     expected: { status: 'completed', commits: ['1', '2', null] },
     also: ({ repository, ended }) =>
@@ -93,18 +77,18 @@ const scenarios: Scenario[] = [
   {
     tag: 'installing-step',
     plan: planOf('installing-step', [
-      { key: '0', verify: installed, more: `**Commands**:\n${fenced('npm ci --offline --no-audit --no-fund')}` },
+      { key: '0', verify: installed, more: installing },
       fileStep('1', { verify: `${installed} && grep -q good part-1.txt` }),
     ]),
-    files: { ...withDependency, '.gitignore': 'node_modules\n' },
-    turns: [turn('0', bash('npm ci --offline --no-audit --no-fund'), complete('0')), easy('1')],
+    files: withDependency,
+    turns: [turn('0', bash(installCommand), complete('0')), easy('1')],
     expected: { status: 'completed', commits: ['0', '1', null], warnings: ['beside_the_tree'] },
   },
   {
     tag: 'installing-agent',
     plan: planOf('installing-agent', [fileStep('1', { verify: `${installed} && grep -q good part-1.txt` })]),
-    files: { ...withDependency, '.gitignore': 'node_modules\n' },
-    turns: [turn('1', bash('npm ci --offline --no-audit --no-fund'), good('1'), complete('1'))],
+    files: withDependency,
+    turns: [turn('1', bash(installCommand), good('1'), complete('1'))],
     expected: { status: 'completed', commits: ['1', null], attempts: { '1': ['passed'] } },
   },
   {
