@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises';
 import { isFault, type JobName, type PlanDocument, type StageName } from '@lockstep/contracts';
 import { isFinal, runMoves } from '@lockstep/domain';
 import {
@@ -128,19 +129,23 @@ async function endOf(parts: DriverParts, control: RunControl, drive: () => Promi
     if (isFault(error, 'database_unavailable')) throw error;
     parts.logger.error({ err: error }, 'the run cannot go on');
     return askToRetry(
-      `The run cannot go on: ${troubleOf(error, parts.config)} Mend what it needs and answer "Try again".`,
+      `The run cannot go on: ${await troubleOf(error, parts.config)} Mend what it needs and answer "Try again".`,
     );
   }
 }
 
 const fullDisk = /\bENOSPC\b|No space left on device/;
+const nextToNothing = 1024 * 1024;
 
-/** What a person can do something about, where the fault says what it is. */
-function troubleOf(error: unknown, { executorId, workspaceRoot }: ExecutorConfig): string {
+/** What a person can do something about, where the fault says what it is. Git does not always say that it is the disk. */
+async function troubleOf(error: unknown, { executorId, workspaceRoot }: ExecutorConfig): Promise<string> {
+  const { bavail, bsize } = await statfs(workspaceRoot).catch(() => ({ bavail: Infinity, bsize: 1 }));
+  const what = isFault(error) ? error.message : 'something went wrong on our side; the executor’s log tells more.';
   // The volume of the snapshots is another disk, which its fault names.
-  if (!isFault(error, 'snapshots_unavailable') && fullDisk.test(String(error)))
-    return `the disk of executor ${executorId} that holds ${workspaceRoot} is full. Make room there.`;
-  return isFault(error) ? error.message : 'something went wrong on our side; the executor’s log tells more.';
+  if (isFault(error, 'snapshots_unavailable')) return what;
+  return fullDisk.test(String(error)) || bavail * bsize < nextToNothing
+    ? `the disk of executor ${executorId} that holds ${workspaceRoot} is full (${what}) Make room there.`
+    : what;
 }
 
 async function release({ agent }: DriverParts, store: RunStore, { run }: TakenRun, end: RunEnd): Promise<void> {

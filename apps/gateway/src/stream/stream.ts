@@ -1,4 +1,5 @@
 import { serializedInterval, skips, type Clock, type SerializedInterval } from '@lockstep/runtime';
+import type { Turnstile } from './at-most';
 import { batchOf, type Item, type ItemKind } from './batch';
 import { Tail } from './tail';
 
@@ -26,6 +27,8 @@ export interface StreamOptions {
   readonly from: number;
   readonly pollMs: number;
   readonly clock: Clock;
+  /** What those who are behind read goes through it. */
+  readonly turnstile?: Turnstile;
   readonly onError: (error: unknown) => void;
 }
 
@@ -85,7 +88,8 @@ export class Stream {
 
   /** What follows `position`, from memory or from Postgres. */
   async page(position: number): Promise<readonly Item[]> {
-    return this.tail.after(position) ?? (await this.options.source.read(position));
+    const { source, turnstile = (work) => work() } = this.options;
+    return this.tail.after(position) ?? (await turnstile(() => source.read(position)));
   }
 
   private async read(signal: AbortSignal): Promise<void> {

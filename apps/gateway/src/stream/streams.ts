@@ -1,5 +1,6 @@
 import type { NudgeListener } from '@lockstep/backplane';
 import type { Clock, Logger } from '@lockstep/runtime';
+import { atMost } from './at-most';
 import { Stream, type Follower, type Source } from './stream';
 
 export interface StreamsOptions {
@@ -10,6 +11,9 @@ export interface StreamsOptions {
   readonly follow: (channel: string, listener: NudgeListener) => () => void;
 }
 
+/** Of the connections to Postgres: the others are for those who keep up, however many have to catch up. */
+const catchingUpAtOnce = 3;
+
 interface Open {
   readonly stream: Stream;
   readonly unfollow: () => void;
@@ -18,6 +22,7 @@ interface Open {
 /** The streams that are followed in this process, each read once. A stream is opened by its first follower and closed with its last. */
 export class Streams {
   private readonly open = new Map<string, Open>();
+  private readonly turnstile = atMost(catchingUpAtOnce);
   private readonly ending = new Set<Promise<void>>();
 
   constructor(private readonly options: StreamsOptions) {}
@@ -53,7 +58,7 @@ export class Streams {
     const { pollMs, clock, logger, follow } = this.options;
     const onError = (err: unknown) =>
       logger.warn({ err, channel: channel.name }, 'a stream could not be read; it is tried again');
-    const stream = new Stream({ source: channel, from, pollMs, clock, onError });
+    const stream = new Stream({ source: channel, from, pollMs, clock, onError, turnstile: this.turnstile });
     const unfollow = follow(channel.name, {
       onNudge: ({ seq }) => stream.nudge(seq),
       onReconnect: () => stream.poke(),
