@@ -130,6 +130,17 @@ const weakened: Scenario[] = [
     'package.json',
   ),
   reviewed(
+    'script-made-true-and-declared',
+    {
+      task: {
+        ...mend,
+        step: { code: { ...mend.step.code, 'package.json': '{}\n' }, verify: 'npm test' },
+      },
+      does: [pretend, bash(`sed -i 's/"node --test"/"true"/' package.json`)],
+    },
+    'reports none now',
+  ),
+  reviewed(
     'script-behind-the-script',
     {
       task: {

@@ -21,7 +21,7 @@ import { changedBeside, settledBeside, tellBeside } from './beside';
 import { readChanges, withCalled } from './changes';
 import { letsThrough } from './command-runner';
 import { owedBy, owing, type Owed } from './owed';
-import { runCommands } from './run-commands';
+import { runCommands, runsTests } from './run-commands';
 import { runInFreshCheckout } from './step-room';
 import { stepCommands } from './step-commands';
 import { earlierReport, testsBeforeAndAfter } from './test-reports';
@@ -59,6 +59,7 @@ export async function runGate(context: RunContext, gate: GateRun): Promise<GateO
     earlier: await earlierReport(context, gate, results),
     changed: await readChanges(workspace, capture),
     declared: owed.step.files.map(({ path }) => path),
+    silenced: await silencedBy(workspace, results),
     commands: await withCalled(
       workspace,
       capture.treeSha,
@@ -125,6 +126,14 @@ async function tellWarnings({ store }: RunContext, { warnings, passed }: GateDec
     ...(lines.length > 0 ? [warning('deviation', `${outside.length} in all: ${lines.join('; ')}`)] : []),
   ];
   if (all.length > 0) await store.record(...all);
+}
+
+/** Commands that pass without a test, and called a script that ran some when the step began. */
+async function silencedBy(workspace: Workspace, results: readonly GateResult[]): Promise<string[]> {
+  const silent = results.filter(({ result }) => result.verdict === 'passed' && !result.tests);
+  const head = await workspace.head();
+  const ran = await Promise.all(silent.map(({ result }) => runsTests(workspace, head, result.command)));
+  return silent.filter((_, index) => ran[index]).map(({ result }) => result.command);
 }
 
 /** Where the profile has the files of a step go. */

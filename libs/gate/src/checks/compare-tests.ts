@@ -58,6 +58,8 @@ export interface ComparisonFacts {
   readonly earlier?: EarlierReport;
   /** The texts of the commands that verify, and of the scripts that they call: files that these run decide what is tested. */
   readonly commands?: readonly string[];
+  /** Commands that called a script which ran tests when the step began, and that reported none now. */
+  readonly silenced?: readonly string[];
 }
 
 export interface EarlierReport {
@@ -130,7 +132,8 @@ const compareCounts = (before: ReportedTests, after: ReportedTests, toBeDeleted:
 
 const compareReports = (facts: ComparisonFacts): TestFinding[] => {
   const { before, after } = facts;
-  if (!before?.tests) return [];
+  if (!before?.tests)
+    return finding('fewer_tests', 'a script ran tests when the step began, and reports none now', facts.silenced ?? []);
   if (!after?.tests)
     return finding('fewer_tests', 'tests were reported before, and none is now', [`${before.tests.total} before`]);
   const toBeDeleted = namesToBeDeleted(facts.changed, (each) => isDeclaredDeletion(each, facts.declared)).length;

@@ -103,6 +103,10 @@ describe('what tests compare with', () => {
   });
 });
 
+it('a script that ran tests and falls silent is told, also where its change was declared', () => {
+  expect(codes({ silenced: ['npm test'], declared: ['package.json'] })).toEqual(['fewer_tests']);
+});
+
 describe('a link', () => {
   it.each<[string, string, boolean]>([
     ['lib', '/opt/lib', true],
