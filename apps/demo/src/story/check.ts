@@ -35,7 +35,8 @@ const shown = (keys: readonly (string | null)[]): string => keys.map((key) => ke
 
 /** The document's figures against the rows of the gate's own runs. */
 function figureFaults(step: Step, results: string): string[] {
-  const rows = step.attempts.at(-1)?.verifications ?? [];
+  // What ran once more, in a fresh checkout, counts in place of the first time.
+  const rows = [...new Map(step.attempts.at(-1)?.verifications.map((row) => [row.command, row])).values()];
   const counts = sum(rows.flatMap(({ tests }) => (tests ? [tests] : [])));
   if (!counts || counts.total === 0) return [`The gate has no test figures for step ${step.key}.`];
   const figures = figuresOf(step.key, results);
