@@ -9,7 +9,14 @@ const step = (key: string, passed: number, isLeaf = true) =>
     isLeaf,
     attempts: [
       { verifications: [{ tests: counts(99) }] },
-      { verifications: [{ tests: counts(passed) }, { tests: null }, { tests: counts(1) }] },
+      {
+        verifications: [
+          { command: 'own', tests: counts(passed) },
+          { command: 'lint', tests: null },
+          { command: 'affected', tests: counts(2) },
+          { command: 'affected', tests: counts(1) },
+        ],
+      },
     ],
   }) as unknown as Step;
 const commit = (key: string | null): Commit => ({ sha: `sha-${key}`, subject: '', step: key, run: 'run' });
