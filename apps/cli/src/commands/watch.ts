@@ -19,18 +19,30 @@ export async function watchCommand(
   flags: WatchFlags,
   terminal: Terminal,
 ): Promise<number> {
-  const { json = false, exitStatus = false } = flags;
-  const painter = painterOn(terminal, json);
   const stop = interrupted();
+  try {
+    return await watch(client, runId, { ...flags, signal: stop.signal }, terminal);
+  } finally {
+    stop.forget();
+  }
+}
+
+async function watch(
+  client: Client,
+  runId: string,
+  { json = false, exitStatus = false, signal }: WatchFlags & { readonly signal: AbortSignal },
+  terminal: Terminal,
+): Promise<number> {
+  const painter = painterOn(terminal, json);
   const telling = painter && tellWhy(client, runId, painter);
   const run = await watchUntilRest(client, runId, {
-    signal: stop.signal,
+    signal,
     onEvent: (view, event) => {
       if (json) terminal.out(jsonLine(event));
       painter?.event(view, event);
     },
     onConnection: (connected, why) => connected || painter?.say(`The feed is away (${why}); trying again …`),
-  }).finally(() => Promise.all([stop.forget(), telling?.stop()]));
+  }).finally(() => telling?.stop());
   painter?.end();
   if (!run) {
     terminal.err(
