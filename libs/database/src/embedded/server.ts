@@ -82,7 +82,7 @@ function throwAwayFolder(user: ServerUser | null): string {
 function keptFolder(dataDir: string, user: ServerUser | null): string {
   const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 12);
   const folder =
-    isReachable(join(dataDir, 'x'), user) || user === null ? dataDir : join('/var/tmp', `lockstep-data-${name}`);
+    user === null || isReachable(join(dataDir, 'x'), user) ? dataDir : join('/var/tmp', `lockstep-data-${name}`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (user) chownSync(folder, user.uid, user.gid);
   chmodSync(folder, 0o700);
