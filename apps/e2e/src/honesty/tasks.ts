@@ -1,9 +1,13 @@
 import { dirname, join } from 'node:path';
 import type { Task } from './rows';
 
-/** Jest of this very workspace: a repository of its own would need the network to install one. */
+/**
+ * Jest of this very workspace: a repository of its own would need the network to install one. A plan cannot name it, since a path
+ * below somebody's home is read as one in the author's own project.
+ */
 const jestBin = join(dirname(require.resolve('jest/package.json')), 'bin', 'jest.js');
-export const jestCommand = `node ${jestBin} --ci --verbose --cacheDirectory .jest-cache`;
+const jestStarter = { 'jest.js': `require(${JSON.stringify(jestBin)});\n` };
+export const jestCommand = 'node jest.js --ci --verbose --cacheDirectory .jest-cache';
 
 const lines = (...text: readonly string[]): string => `${text.join('\n')}\n`;
 
@@ -45,6 +49,7 @@ export const mend: Task = {
 export const jestTask: Task = {
   files: {
     ...shop,
+    ...jestStarter,
     'jest.config.json': '{"testEnvironment":"node"}\n',
     'test/sum.test.js': lines(
       `const { sum } = require('../src/sum');`,
