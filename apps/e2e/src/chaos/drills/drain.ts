@@ -44,13 +44,14 @@ async function drainGently(scene: Scene): Promise<void> {
   const rounds = scene.short ? 1 : 5;
   for (let round = 0; round < rounds; round++) {
     const first = await stack.startExecutor();
-    const id = await begin(scene, { steps: 3 });
+    // Long enough that it is under way when the other one has started.
+    const id = await begin(scene, { steps: 24 });
     await waitFor(async () => (await holdersOf(scene)).has(first.name), {
       what: 'the run to begin',
       timeoutMs: 20_000,
     });
     const second = await stack.startExecutor();
-    await delay(random.between(0, 1_500));
+    await delay(random.between(0, 1_000));
     await first.end('SIGTERM');
     await all(scene, [id], 'completed');
     await second.end('SIGTERM');

@@ -78,7 +78,7 @@ async function freezeOne(scene: Scene, failpoint?: string): Promise<void> {
     timeoutMs: 20_000,
   });
   if (failpoint) await waitFor(() => isStopped(first), { what: `${failpoint} to be reached`, timeoutMs: 60_000 });
-  else await delay(random.between(0, 3_000)).then(() => freeze(first));
+  else await delay(random.between(0, 700)).then(() => freeze(first));
   await waitFor(async () => !(await holdersOf(scene)).has(first.name), {
     what: 'the lease to run out',
     timeoutMs: 20_000,
