@@ -122,6 +122,12 @@ const languages: [string, Language, boolean][] = [
   [hasGo ? go.title : 'go test (not on PATH: skipped)', go, hasGo],
 ];
 
+const withoutLine = (text: string, pattern: RegExp): string =>
+  text
+    .split('\n')
+    .filter((line) => !pattern.test(line))
+    .join('\n');
+
 describe.each(languages)('%s', (_, language, present) => {
   const drill = present ? it : it.skip;
   const withTests = (text: string): void => write({ ...language.setup, [language.file]: text });
@@ -182,6 +188,8 @@ describe.each(languages)('%s', (_, language, present) => {
     expect(renamed.findings).toMatchObject([
       { code: 'test_vanished', message: expect.stringContaining('may be renamed') as string },
     ]);
+    const deleted = await compared(withoutLine(language.pass, /removes/i));
+    expect(deleted.findings).toMatchObject([{ code: 'test_vanished', evidence: [expect.stringMatching(/removes/i)] }]);
     const skipped = await compared(language.skip);
     // Jest names no test of a file whose tests are all skipped.
     expect(skipped.findings.map((each) => each.code)).toEqual([
