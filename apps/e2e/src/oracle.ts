@@ -5,7 +5,7 @@ import { createBackplane } from '@lockstep/backplane';
 import type { Database } from '@lockstep/database';
 import { waitFor } from '@lockstep/testing';
 import { commitsOf } from './repository';
-import type { Stack } from './stack';
+import { placesIn, type Stack } from './stack';
 
 /** Where the oracle looks. Everything is optional that a drill may have destroyed on purpose. */
 export interface OraclePlaces {
@@ -179,12 +179,13 @@ function processFaults(root: string): string[] {
 
 /** Live processes whose environment names a run's folder: all of what an agent or a check starts has its HOME there. */
 export function workersIn(root: string, runId = ''): { pid: number; name: string }[] {
-  const runs = `${root}/runs/${runId}`;
+  const folders = placesIn(root).map((place) => `${place}/runs/${runId}`);
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
     .flatMap((entry) => {
       try {
-        if (!readFileSync(`/proc/${entry}/environ`, 'latin1').includes(runs)) return [];
+        const environment = readFileSync(`/proc/${entry}/environ`, 'latin1');
+        if (!folders.some((folder) => environment.includes(folder))) return [];
         return [{ pid: Number(entry), name: readFileSync(`/proc/${entry}/comm`, 'utf8').trim() }];
       } catch {
         return [];
@@ -197,12 +198,12 @@ async function workspaceFaults({ prisma }: Database, roots: readonly string[]): 
   const ended = new Set(
     (await prisma.run.findMany({ where: { status: { in: ['completed', 'cancelled'] } } })).map(({ id }) => id),
   );
-  return roots.flatMap((root) => {
-    const folder = join(root, 'runs');
+  return roots.flatMap(placesIn).flatMap((place) => {
+    const folder = join(place, 'runs');
     return existsSync(folder)
       ? readdirSync(folder)
           .filter((id) => ended.has(id))
-          .map((id) => `the workspace of the ended run ${id} is still in ${root}`)
+          .map((id) => `the workspace of the ended run ${id} is still in ${place}`)
       : [];
   });
 }

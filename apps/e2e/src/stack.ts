@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient, type Client } from '@lockstep/client';
@@ -152,8 +152,19 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   };
 }
 
+/** Where executors work in a `WORKSPACE_ROOT`: the folder itself, and one in it for each further executor that shares it. */
+export const placesIn = (root: string): string[] => [
+  root,
+  ...(existsSync(root) ? readdirSync(root) : [])
+    .filter((name) => /^executor-\d+$/.test(name))
+    .map((name) => join(root, name)),
+];
+
 function touchIn(roots: readonly string[], runId: string, path: string): void {
-  const folder = roots.map((root) => join(root, 'runs', runId)).find((each) => existsSync(each));
+  const folder = roots
+    .flatMap(placesIn)
+    .map((place) => join(place, 'runs', runId))
+    .find((each) => existsSync(each));
   if (folder === undefined) throw new Error(`No executor has a workspace of the run ${runId}`);
   writeFileSync(join(folder, path), '');
 }
