@@ -18,5 +18,6 @@ describe('an error as text', () => {
   it('lets no control character of a plan through', () => {
     const problem = { line: 1, message: 'bad \u001b[2J title' };
     expect(errorText(new ProblemError(422, 'plan_invalid', 'No.', [problem]))).not.toContain('\u001b');
+    expect(errorText(new Fault('bad_request', 'a \u001b[2J\nb'))).toBe('lockstep: a  [2J\nb\n');
   });
 });

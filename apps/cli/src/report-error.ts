@@ -1,10 +1,10 @@
 import { isFault, type FaultPlace } from '@lockstep/contracts';
-import { isProblem, printable } from '@lockstep/client';
+import { isProblem, printable, printableLines } from '@lockstep/client';
 
 /** An error as text for people: what happened and what to do, then each place in the input, on a line of its own. */
 export function errorText(error: unknown): string {
   const [message, places] = partsOf(error);
-  return [`lockstep: ${message}`, ...places.map(placeText)].join('\n') + '\n';
+  return [`lockstep: ${printableLines(message)}`, ...places.map(placeText)].join('\n') + '\n';
 }
 
 function partsOf(error: unknown): readonly [string, readonly FaultPlace[]] {

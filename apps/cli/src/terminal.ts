@@ -21,4 +21,8 @@ export function processTerminal(): Terminal {
   };
 }
 
-export const jsonLine = (value: unknown): string => `${JSON.stringify(value)}\n`;
+/** What ends a line for some readers, or steers a terminal, without being escaped by JSON itself. */
+const unescaped = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+export const jsonLine = (value: unknown): string =>
+  `${JSON.stringify(value).replace(unescaped, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;

@@ -5,6 +5,6 @@ export type { CallOptions } from './rest/http';
 export { isProblem, ProblemError } from './rest/problem-error';
 export type { EventsFrom, OutputFrom, Page, RunFilter } from './rest/runs';
 export { painterFor, type Painter, type Screen } from './view/painter';
-export { countsText, eventLine, printable, renderSteps } from './view/render';
+export { countsText, eventLine, printable, printableLines, renderSteps } from './view/render';
 export { dataOf, stepOf, viewOf, withEvent, withSteps, type RunView, type StepView } from './view/run-view';
 export { watchUntilRest, type WatchListener } from './view/until-rest';

@@ -42,4 +42,4 @@ export function impactText({ steps, groundChanged, discardsWork }: AmendmentImpa
 }
 
 const stepLine = ({ key, title, effect, reason }: StepImpact): string =>
-  `${effect.padEnd(8)}${key} ${printable(title)}: ${printable(reason)}`;
+  printable(`${effect.padEnd(8)}${key} ${title}: ${reason}`);

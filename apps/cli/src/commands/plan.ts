@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { Fault, type PlanDocument, type PlanProblem } from '@lockstep/contracts';
 import { explain, parsePlan, scaffold, type scaffoldProfiles } from '@lockstep/plan';
-import { printable } from '@lockstep/client';
+import { printable, printableLines } from '@lockstep/client';
 import { exitCodes } from '../exit-code';
 import { readPlan } from '../run/command';
 import { jsonLine, type Terminal } from '../terminal';
@@ -19,7 +19,7 @@ const parse = (file: string, { profile, verify }: PlanFlags): PlanDocument =>
 /** How the plan was understood. What is wrong with it is part of that, and no failure: `plan lint` judges. */
 export async function showPlan(file: string, flags: PlanFlags, terminal: Terminal): Promise<number> {
   const plan = parse(file, flags);
-  terminal.out(flags.json ? jsonLine(plan) : explain(plan));
+  terminal.out(flags.json ? jsonLine(plan) : printableLines(explain(plan)));
   return exitCodes.completed;
 }
 

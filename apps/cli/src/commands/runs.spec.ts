@@ -1,5 +1,7 @@
+import type { Client } from '@lockstep/client';
 import type { Question } from '@lockstep/contracts';
-import { chooseOption, chooseQuestion } from './runs';
+import { chooseOption, chooseQuestion, documentCommand } from './runs';
+import { jsonLine, type Terminal } from '../terminal';
 
 const question = (id: string, more: Partial<Question> = {}): Question => ({
   id,
@@ -48,5 +50,28 @@ describe('an answer', () => {
 
   it('may be a bare number where there are no options', () => {
     expect(chooseOption({ options: [] }, '2')).toBe('2');
+  });
+});
+
+describe('a document of a run', () => {
+  const print = async (outIsTty: boolean): Promise<string> => {
+    let text = '';
+    const client = { runs: { diff: async () => '+\ta\u001b[2J\r' } } as unknown as Client;
+    const terminal = { out: (more: string) => void (text += more), outIsTty } as Terminal;
+    await documentCommand(client, { document: 'diff', runId: 'r' }, {}, terminal);
+    return text;
+  };
+
+  it('steers no terminal, and is what is stored elsewhere', async () => {
+    expect(await print(true)).toBe('+\ta [2J \n');
+    expect(await print(false)).toBe('+\ta\u001b[2J\r\n');
+  });
+});
+
+describe('a line of JSON', () => {
+  it('is one line for every reader, and steers no terminal', () => {
+    const value = { text: 'a\u001b\u0085\u009b\u2028\u202e\u2066é' };
+    expect(jsonLine(value)).toMatch(/^[\x20-\x7eé]+\n$/);
+    expect(JSON.parse(jsonLine(value))).toEqual(value);
   });
 });

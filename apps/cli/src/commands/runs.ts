@@ -1,5 +1,5 @@
 import { Fault, type Question, type Run } from '@lockstep/contracts';
-import type { Client } from '@lockstep/client';
+import { printable, printableLines, type Client } from '@lockstep/client';
 import { exitCodes } from '../exit-code';
 import { jsonLine, type Terminal } from '../terminal';
 import { questionText } from './watch';
@@ -39,7 +39,7 @@ export async function answerCommand(
   if (flags.json) terminal.out(jsonLine({ runId, questionId: question.id, answer, resumed, status: run.status }));
   else
     terminal.err(
-      `Answered: ${answer}\n${resumed ? 'The run goes on' : `The run is ${run.status}`}: lockstep watch ${runId}\n`,
+      `Answered: ${printable(answer)}\n${resumed ? 'The run goes on' : `The run is ${run.status}`}: lockstep watch ${runId}\n`,
     );
   return exitCodes.completed;
 }
@@ -141,14 +141,17 @@ export async function retryCommand(
 
 function tell(run: Run, what: string, { json }: JsonFlag, terminal: Terminal): number {
   if (json) terminal.out(jsonLine(run));
-  else terminal.err(`Run ${run.id} is ${run.status}: ${what}. To see it: lockstep watch ${run.id}\n`);
+  else terminal.err(`Run ${run.id} is ${run.status}: ${printable(what)}. To see it: lockstep watch ${run.id}\n`);
   return exitCodes.completed;
 }
 
 export const documents = ['results', 'diff'] as const;
 export type DocumentName = (typeof documents)[number];
 
-/** Prints what the run has come to so far, as it is stored; of the results with `--json` each success criterion and checklist item. */
+/**
+ * Prints what the run has come to so far, as it is stored, except that nothing in it steers a terminal; of the results with `--json`
+ * each success criterion and checklist item.
+ */
 export async function documentCommand(
   client: Client,
   { document, runId }: { readonly document: DocumentName; readonly runId: string },
@@ -160,6 +163,7 @@ export async function documentCommand(
     return exitCodes.completed;
   }
   const text = await client.runs[document](runId);
-  terminal.out(text.endsWith('\n') ? text : `${text}\n`);
+  const shown = terminal.outIsTty ? printableLines(text) : text;
+  terminal.out(shown.endsWith('\n') ? shown : `${shown}\n`);
   return exitCodes.completed;
 }

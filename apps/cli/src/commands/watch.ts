@@ -88,7 +88,7 @@ export function restText(run: Run, questions: readonly Question[]): string {
 }
 
 export function questionText({ id, stepKey, category, text, options }: Question): string {
-  const place = stepKey === null ? '' : ` (step ${stepKey})`;
+  const place = stepKey === null ? '' : ` (step ${printable(stepKey)})`;
   const lines = text
     .trim()
     .split('\n')

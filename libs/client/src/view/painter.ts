@@ -1,6 +1,6 @@
 import type { EventEnvelope } from '@lockstep/contracts';
-import { eventLine, renderSteps } from './render';
-import type { RunView } from './run-view';
+import { eventLine, printable, printableLines, renderSteps } from './render';
+import { firstLine, type RunView } from './run-view';
 
 /** Where a run is shown. */
 export interface Screen {
@@ -28,7 +28,7 @@ const linePainter = (screen: Screen): Painter => ({
     const line = eventLine(view, event);
     if (line !== undefined) screen.write(`${line}\n`);
   },
-  say: (text) => screen.write(`${text}\n`),
+  say: (text) => screen.write(`${printableLines(text)}\n`),
   end: () => undefined,
 });
 
@@ -46,7 +46,7 @@ class ListPainter implements Painter {
   }
 
   say(text: string): void {
-    this.screen.write(`${this.above()}${text}\n`);
+    this.screen.write(`${this.above()}${printableLines(text)}\n`);
     this.drawn = 0;
   }
 
@@ -75,8 +75,6 @@ function window(lines: readonly string[], view: RunView, height: number): readon
 function statusLine({ status, stage, reason, steps }: RunView, width: number): string {
   const leaves = steps.filter((step) => !steps.some(({ parent }) => parent === step.key));
   const done = leaves.filter((step) => step.status === 'completed').length;
-  return `${status} · ${stage} · ${done}/${leaves.length} steps${reason ? ` · ${reason.split('\n')[0]}` : ''}`.slice(
-    0,
-    width,
-  );
+  const why = reason ? ` · ${printable(firstLine(reason))}` : '';
+  return `${status} · ${stage} · ${done}/${leaves.length} steps${why}`.slice(0, width);
 }

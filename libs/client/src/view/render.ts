@@ -11,7 +11,11 @@ const symbols: Readonly<Record<StepView['status'], string>> = {
 };
 
 /** Text of an agent or a plan could steer the terminal with control characters: each becomes a space. */
-export const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/g, ' ');
+export const printable = (text: string): string =>
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, ' ');
+
+/** The same for a text of several lines: their ends and tabs stay. */
+export const printableLines = (text: string): string => text.replace(/[^\n\t]+/g, printable);
 
 const cut = (text: string, width: number): string =>
   text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
@@ -31,7 +35,7 @@ export function renderSteps(view: RunView, columns = 100): string[] {
 }
 
 const label = ({ steps }: RunView, { key, title, parent }: StepView): string =>
-  `${'  '.repeat(depthOf(steps, parent))}${key}  ${printable(title)}`;
+  printable(`${'  '.repeat(depthOf(steps, parent))}${key}  ${title}`);
 
 function depthOf(steps: readonly StepView[], parent: string | null): number {
   let depth = 0;

@@ -1,6 +1,6 @@
 import type { EventData, EventEnvelope, EventType, Run, Step } from '@lockstep/contracts';
 import { painterFor } from './painter';
-import { eventLine, printable, renderSteps } from './render';
+import { eventLine, printable, printableLines, renderSteps } from './render';
 import { viewOf, withEvent, withSteps, type RunView } from './run-view';
 
 const id = '00000000-0000-4000-8000-000000000001';
@@ -102,6 +102,8 @@ describe('a run as people see it', () => {
     const hostile = event('agent.warning', { kind: 'x', detail: '\u001b[2J\u202egone' });
     expect(eventLine(start(), hostile)).not.toMatch(/[\u001b\u202e]/);
     expect(printable('a\tb\nc')).toBe('a b c');
+    expect(printable('a\u2066b\u009b2J\u200e')).toBe('a b 2J ');
+    expect(printableLines('a\tb\r\n\u001b]0;c\u0007\n')).toBe('a\tb \n ]0;c \n');
   });
 });
 
@@ -121,6 +123,16 @@ describe('a painter', () => {
     painter.end();
     painter.say('Done.');
     expect(text().endsWith('1/3 steps\nDone.\n')).toBe(true);
+  });
+
+  it('is steered by nothing that a run or a server says', () => {
+    const { text, painter } = paint(true);
+    const hostile = '\u001b]0;gone\u0007';
+    painter.event({ ...start(), reason: `no ${hostile}` }, completed('1'));
+    painter.end();
+    painter.say(hostile);
+    expect(text()).not.toContain('\u001b]');
+    expect(text()).not.toContain('\u0007');
   });
 
   it('shows the part around the step under way where the terminal is low', () => {
