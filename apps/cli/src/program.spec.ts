@@ -26,7 +26,19 @@ describe('the command line', () => {
     ['a word that is no choice', ['run', 'p.md', '--repo', '.', '--advance', 'sometimes']],
     ['a number that is none', ['dev', '--executors', 'many']],
     ['a port that is none', ['dev', '--port', '70000']],
-    ['a budget that is none', ['run', 'p.md', '--repo', '.', '--max-cost', 'little']],
+    ...(
+      [
+        ['cost', 'little', 'NaN', '-1', '0', '1e400', '$', ''],
+        ['tokens', 'M', '-5k', '1e6', 'Infinity'],
+        ['time', '1y', '-90m', '0s'],
+        ['attempts', '0.5', '1e2'],
+      ] as const
+    ).flatMap(([kind, ...amounts]) =>
+      amounts.map((amount): [string, string[]] => [
+        `${amount} as a limit of ${kind}`,
+        ['run', 'p.md', '--repo', '.', `--max-${kind}`, amount],
+      ]),
+    ),
     ['two places for data', ['dev', '--ephemeral', '--data-dir', 'x']],
   ])('is refused with status 2 and a word on stderr: %s', async (_what, args) => {
     const { code, out, err } = await run(...args);

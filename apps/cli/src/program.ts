@@ -74,6 +74,9 @@ function program(terminal: Terminal, keep: Keep): Command {
 
 const json = (): Option => new Option('--json', 'one JSON object a line on stdout, and nothing else there');
 const exitStatus = (): Option => new Option('--exit-status', 'tell what became of the run by the exit status');
+/** A command about one run that may answer in JSON. */
+const aboutRun = (root: Command, name: string, says: string): Command =>
+  root.command(name).description(says).argument('<run>').addOption(json());
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
 const whole =
@@ -128,19 +131,12 @@ function addRun(root: Command, terminal: Terminal, keep: Keep): void {
     .addOption(json())
     .addOption(exitStatus())
     .action(async (file: string, flags: RunFlags) => keep(await runCommand(connect(), file, flags, terminal)));
-  root
-    .command('watch')
-    .description('watch a run to its end or until it waits for you')
-    .argument('<run>')
-    .addOption(json())
+  aboutRun(root, 'watch', 'watch a run to its end or until it waits for you')
     .addOption(exitStatus())
     .action(async (run: string, flags: WatchFlags) => keep(await watchCommand(connect(), run, flags, terminal)));
-  root
-    .command('why')
-    .description('say why a run waits: which slot, limit, budget, question, step or run')
-    .argument('<run>')
-    .addOption(json())
-    .action(async (run: string, flags: JsonFlag) => keep(await whyCommand(connect(), run, flags, terminal)));
+  aboutRun(root, 'why', 'say why a run waits: which slot, limit, budget, question, step or run').action(
+    async (run: string, flags: JsonFlag) => keep(await whyCommand(connect(), run, flags, terminal)),
+  );
 }
 
 function addQuestions(root: Command, terminal: Terminal, keep: Keep): void {
@@ -150,13 +146,9 @@ function addQuestions(root: Command, terminal: Terminal, keep: Keep): void {
     .option('--run <run>', 'of this run only')
     .addOption(json())
     .action(async (flags: JsonFlag & { run?: string }) => keep(await questionsCommand(connect(), flags, terminal)));
-  root
-    .command('answer')
-    .description('answer a question; an option is chosen by its number or its text')
-    .argument('<run>')
+  aboutRun(root, 'answer', 'answer a question; an option is chosen by its number or its text')
     .argument('<text>')
     .option('--question <id>', 'which one, when several are open')
-    .addOption(json())
     .action(async (run: string, text: string, flags: JsonFlag & { question?: string }) =>
       keep(await answerCommand(connect(), { runId: run, text, questionId: flags.question }, flags, terminal)),
     );
@@ -175,12 +167,8 @@ const decisionsSay = {
 
 function addDecisions(root: Command, terminal: Terminal, keep: Keep): void {
   for (const decision of decisions)
-    root
-      .command(decision)
-      .description(decisionsSay[decision])
-      .argument('<run>')
+    aboutRun(root, decision, decisionsSay[decision])
       .argument('[step]')
-      .addOption(json())
       .action(async (runId: string, step: string | undefined, flags: JsonFlag) =>
         keep(await decisionCommand(connect(), { decision, runId, step }, flags, terminal)),
       );
@@ -188,27 +176,19 @@ function addDecisions(root: Command, terminal: Terminal, keep: Keep): void {
 
 function addMoves(root: Command, terminal: Terminal, keep: Keep): void {
   for (const move of moves)
-    root
-      .command(move)
-      .description(movesSay[move])
-      .argument('<run>')
-      .addOption(json())
-      .action(async (run: string, flags: JsonFlag) =>
-        keep(await moveCommand(connect(), { move, runId: run }, flags, terminal)),
-      );
-  root
-    .command('retry')
-    .description('try again what is blocked or failed')
-    .argument('<run>')
-    .addOption(json())
-    .action(async (run: string, flags: JsonFlag) => keep(await retryCommand(connect(), run, flags, terminal)));
-  root
-    .command('amend')
-    .description('put an amended plan in the place of a run’s plan, and let the run go on; the run must be at rest')
-    .argument('<run>')
+    aboutRun(root, move, movesSay[move]).action(async (runId: string, flags: JsonFlag) =>
+      keep(await moveCommand(connect(), { move, runId }, flags, terminal)),
+    );
+  aboutRun(root, 'retry', 'try again what is blocked or failed').action(async (run: string, flags: JsonFlag) =>
+    keep(await retryCommand(connect(), run, flags, terminal)),
+  );
+  aboutRun(
+    root,
+    'amend',
+    'put an amended plan in the place of a run’s plan, and let the run go on; the run must be at rest',
+  )
     .argument('<file>', 'the whole amended document')
     .option('--dry-run', 'show what it would do to each step, and change nothing')
-    .addOption(json())
     .action(async (run: string, file: string, flags: AmendFlags) =>
       keep(await amendCommand(connect(), { runId: run, file }, flags, terminal)),
     );
