@@ -1,5 +1,6 @@
 import type { TreeChange } from './compare-tests';
 import { namedRunner } from '../verdict/named-runner';
+import { takingFrom } from './taking';
 import { isTestFile } from './test-file';
 
 const checkScript = /\.(?:sh|bash)$|(?:test|check|verif|valid|spec|\bci\b)[^/]*$/i;
@@ -28,12 +29,13 @@ const calledNames = (commands: readonly string[]): ReadonlySet<string> =>
       .flatMap((name) => [name, `pre${name}`, `post${name}`]),
   );
 
-const scriptsIn = (text: string | null | undefined): Readonly<Record<string, unknown>> => {
+/** Empty for what is no manifest: anything may stand in a repository under that name. */
+const scriptsIn = (text: string | null | undefined): ReadonlyMap<string, unknown> => {
   try {
-    const { scripts } = JSON.parse(text ?? '{}') as { scripts?: Record<string, unknown> };
-    return scripts ?? {};
+    const { scripts } = JSON.parse(text ?? '{}') as { scripts?: unknown };
+    return new Map(typeof scripts === 'object' && scripts !== null ? Object.entries(scripts) : []);
   } catch {
-    return {};
+    return new Map();
   }
 };
 
@@ -41,8 +43,8 @@ const scriptsIn = (text: string | null | undefined): Readonly<Record<string, unk
 const changesCalled = ({ before, after }: TreeChange, called: ReadonlySet<string>): boolean => {
   const [old, now] = [scriptsIn(before), scriptsIn(after)];
   return [...called].some((name) => {
-    const isHook = /^(?:pre|post)/.test(name) && name.replace(/^(?:pre|post)/, '') in old;
-    return (name in old || isHook) && old[name] !== now[name];
+    const isHook = /^(?:pre|post)/.test(name) && old.has(name.replace(/^(?:pre|post)/, ''));
+    return (old.has(name) || isHook) && old.get(name) !== now.get(name);
   });
 };
 
@@ -53,14 +55,7 @@ const linesOf = (text: string): string[] =>
     .filter((line) => line !== '' && !line.startsWith('#'));
 
 /** More was written beside what was there, and nothing that was there is gone. */
-export const onlyAdds = (before: string, after: string): boolean => {
-  const left = linesOf(after);
-  return linesOf(before).every((line) => {
-    const at = left.indexOf(line);
-    if (at >= 0) left.splice(at, 1);
-    return at >= 0;
-  });
-};
+export const onlyAdds = (before: string, after: string): boolean => linesOf(before).every(takingFrom(linesOf(after)));
 
 /** Scripts of the repository that a verification calls, by file, package script or make target, and that were changed: they decide what it checks. */
 export const changedScripts = (changed: readonly TreeChange[], commands: readonly string[]): string[] => {
@@ -79,7 +74,7 @@ export const changedScripts = (changed: readonly TreeChange[], commands: readonl
 /** Texts of a manifest's scripts that the commands call. */
 export const calledPackageScripts = (manifest: string, commands: readonly string[]): string[] => {
   const called = calledNames(commands);
-  return Object.entries(scriptsIn(manifest)).flatMap(([name, text]) =>
+  return [...scriptsIn(manifest)].flatMap(([name, text]) =>
     called.has(name) && typeof text === 'string' ? [text] : [],
   );
 };

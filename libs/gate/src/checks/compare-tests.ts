@@ -104,7 +104,7 @@ const compareNames = (before: ReportedTests, after: ReportedTests, facts: Compar
   const gone = unexplained({ gone: missing, fresh: come }, facts.changed, (each) =>
     isDeclaredDeletion(each, facts.declared),
   );
-  const fresh = before.namesComplete ? [...now.keys()].filter((name) => !old.has(name)) : [];
+  const fresh = before.namesComplete ? come : [];
   const skipped = [...now].filter(
     ([name, test]) => test.status === 'skipped' && (old.get(name)?.status ?? 'skipped') !== 'skipped',
   );
@@ -184,14 +184,12 @@ const compareSnapshots = (changed: readonly TreeChange[], declared: readonly str
   );
 };
 
+/** A folder on the way may be a link itself, so that nobody can tell where a `..` behind it leads. */
 const leadsOut = (path: string, target: string): boolean => {
   if (target.startsWith('/')) return true;
-  let depth = path.split('/').length - 1;
-  return target.split('/').some((part) => {
-    if (part === '..') depth -= 1;
-    else if (part !== '' && part !== '.') depth += 1;
-    return depth < 0;
-  });
+  const parts = target.split('/').filter((part) => part !== '' && part !== '.');
+  const ups = parts.filter((part) => part === '..').length;
+  return ups > path.split('/').length - 1 || parts.lastIndexOf('..') >= ups;
 };
 
 /** What lies there is no part of the commit, and a fresh checkout reads the very same. */

@@ -1,5 +1,6 @@
 import type { ChangedPath } from './artifacts';
 import type { TreeChange } from './compare-tests';
+import { takingFrom } from './taking';
 import { isTestFile } from './test-file';
 import { readTestSource } from './test-source';
 
@@ -15,12 +16,8 @@ const namesOf = (text: string | null | undefined): readonly string[] =>
 
 /** What of the first list is left when the second is taken from it, one by one. */
 const without = (names: readonly string[], taken: readonly string[]): string[] => {
-  const left = [...taken];
-  return names.filter((name) => {
-    const at = left.indexOf(name);
-    if (at >= 0) left.splice(at, 1);
-    return at < 0;
-  });
+  const take = takingFrom(taken);
+  return names.filter((name) => !take(name));
 };
 
 /** Tests that stand in another file now than before, by their own names. */
@@ -54,14 +51,10 @@ export const unexplained = (
   isToBeDeleted: (change: ChangedPath) => boolean,
 ): string[] => {
   const tests = changed.filter(({ path }) => isTestFile(path));
-  const moved = movedNames(tests);
-  const running = fresh.map(leafOf).filter((leaf) => moved.includes(leaf));
-  const explained = [...running, ...namesToBeDeleted(changed, isToBeDeleted)];
-  return gone.filter((name) => {
-    const at = explained.indexOf(leafOf(name));
-    if (at >= 0) explained.splice(at, 1);
-    return at < 0;
-  });
+  const moved = new Set(movedNames(tests));
+  const running = fresh.map(leafOf).filter((leaf) => moved.has(leaf));
+  const isExplained = takingFrom([...running, ...namesToBeDeleted(changed, isToBeDeleted)]);
+  return gone.filter((name) => !isExplained(leafOf(name)));
 };
 
 const runnable = /(?:^|\/)(?:test_[^/]*|[^/]*[._-](?:test|spec|cy))\.\w+$/;

@@ -1,4 +1,4 @@
-import { surelyTests } from './called-scripts';
+import { calledPackageScripts, surelyTests } from './called-scripts';
 import { compareTests, type ComparisonFacts, type ReportedTests, type TreeChange } from './compare-tests';
 
 const change = (path: string, before: string | null, after: string | null, link?: string): TreeChange => ({
@@ -92,6 +92,12 @@ describe('what a verification calls', () => {
   });
 });
 
+it.each(['"x"', '5', 'null', '["a"]', '{ "test": null }'])('a manifest may hold anything: scripts %s', (text) => {
+  const changed = [change('package.json', `{ "scripts": ${text} }`, '{}')];
+  expect(() => codes({ changed, commands: ['npm test', 'npm run toString'] })).not.toThrow();
+  expect(calledPackageScripts(changed[0]!.before!, ['npm test', 'npm run constructor'])).toEqual([]);
+});
+
 describe('what tests compare with', () => {
   const snap = 'exports[`a`] = `1`;\n';
   const path = 'src/__snapshots__/view.test.ts.snap';
@@ -100,6 +106,14 @@ describe('what tests compare with', () => {
     expect(codes({ changed: [change(path, snap, snap.replace('1', '2'))] })).toEqual(['snapshot_changed']);
     expect(codes({ changed: [change(path, snap, `${snap}exports[\`b\`] = \`2\`;\n`)] })).toEqual([]);
     expect(codes({ changed: [change(path, snap, 'x')], declared: ['src/view.test.ts'] })).toEqual([]);
+  });
+
+  it('may be long, and setup files as well', () => {
+    const lines = Array.from({ length: 200_000 }, (_, at) => `line ${at}`);
+    const begun = performance.now();
+    expect(codes({ changed: [change(path, lines.join('\n'), lines.reverse().join('\n'))] })).toEqual([]);
+    for (const setup of ['Makefile', 'tox.ini']) codes({ changed: [change(setup, '['.repeat(200_000), '')] });
+    expect(performance.now() - begun).toBeLessThan(2000);
   });
 });
 
@@ -113,6 +127,8 @@ describe('a link', () => {
     ['src/lib', '../../home/lib', true],
     ['src/lib', '../lib', false],
     ['src/lib', 'deep/../../../x', true],
+    ['lib', 'link/../x', true],
+    ['src/a/lib', '../../lib/x', false],
   ])('%s -> %s leads out: %s', (path, link, out) => {
     expect(codes({ changed: [change(path, null, null, link)] })).toEqual(out ? ['link_outside'] : []);
   });

@@ -32,7 +32,7 @@ const sections =
   (text: string): string | null => {
     let inside = false;
     const kept = text.split('\n').filter((line) => {
-      const heading = /^\s*\[+([^\]]+)\]+/.exec(line)?.[1];
+      const heading = /^\s*\[+([^[\]][^\]]*)\]/.exec(line)?.[1];
       if (heading !== undefined) inside = title.test(heading.trim());
       return inside && line.trim() !== '' && !/^\s*[#;]/.test(line);
     });
@@ -43,7 +43,7 @@ const sections =
 const makeTargets = (text: string): string | null => {
   let inside = false;
   const kept = text.split('\n').filter((line) => {
-    if (/^[^\s#:=]+[^:=]*::?(?!=)/.test(line)) inside = /^(?:[^:]*[\s/_-])?(?:test|check|verify)\w*/.test(line);
+    if (/^[^\s#:=][^:=]*::?(?!=)/.test(line)) inside = /^(?:[^:]*[\s/_-])?(?:test|check|verify)\w*/.test(line);
     else if (/^\S/.test(line) && !line.startsWith('#')) inside = false;
     return (
       (inside && line.trim() !== '') ||

@@ -1,4 +1,5 @@
 import type { TestFinding, TreeChange } from './compare-tests';
+import { takingFrom } from './taking';
 import { isTestFile } from './test-file';
 import { readTestSource, type TestSource } from './test-source';
 
@@ -8,24 +9,17 @@ interface Changed {
   readonly after: TestSource;
 }
 
-const nothing: TestSource = readTestSource('');
-
 const read = ({ path, before, after }: TreeChange): Changed => ({
   path,
-  before: typeof before === 'string' ? readTestSource(before) : nothing,
-  after: typeof after === 'string' ? readTestSource(after) : nothing,
+  before: readTestSource(before ?? ''),
+  after: readTestSource(after ?? ''),
 });
 
 /** A test may move from one file to another; the same name twice has to stay there twice. */
 const vanished = (files: readonly Changed[]): string[] => {
-  const left = files.flatMap(({ after }) => after.names);
+  const isLeft = takingFrom(files.flatMap(({ after }) => after.names));
   return files.flatMap(({ path, before }) =>
-    before.names.flatMap((name) => {
-      const at = left.indexOf(name);
-      if (at < 0) return [`${path} > ${name}`];
-      left.splice(at, 1);
-      return [];
-    }),
+    before.names.filter((name) => !isLeft(name)).map((name) => `${path} > ${name}`),
   );
 };
 
@@ -50,9 +44,10 @@ const finding = (code: TestFinding['code'], message: string, evidence: readonly 
  */
 export const weakenedSources = (changed: readonly TreeChange[]): TestFinding[] => {
   const tests = changed.filter(({ path }) => isTestFile(path));
-  const old = tests.filter(({ status, before }) => status !== 'added' && typeof before === 'string').map(read);
-  if (old.length === 0) return [];
+  const wasThere = ({ status, before }: TreeChange): boolean => status !== 'added' && typeof before === 'string';
+  if (!tests.some(wasThere)) return [];
   const all = tests.map(read);
+  const old = all.filter((_, at) => wasThere(tests[at]!));
   const gone = vanished(all);
   return [
     ...finding('test_vanished', 'tests that the files declared before are not declared any more', gone),
