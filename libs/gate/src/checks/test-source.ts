@@ -13,8 +13,7 @@ const declarations: readonly RegExp[] = [
   /\b(?:test|it|specify)(?:\.(?:concurrent|failing|serial|sequential))*\s*\(\s*(?:'((?:\\.|[^'\\\n])*)'|"((?:\\.|[^"\\\n])*)"|`((?:\\.|[^`\\])*)`)/g,
   /^[ \t]*(?:async[ \t]+)?def[ \t]+(test\w*)/gm,
   /^func[ \t]+((?:Test|Fuzz|Example)\w*)[ \t]*\(/gm,
-  /#\[(?:\w+::)?test\]\s*(?:#\[[^\]]*\]\s*)*(?:pub\s+)?(?:async\s+)?fn\s+(\w+)/g,
-  /@Test\b[^\n]*\s+(?:@\w+[^\n]*\s+)*(?:public\s+)?(?:void|fun)\s+`?([\w ]+)/g,
+  /#\[(?:\w+::)?test\]\s*(?:#\[(?!(?:\w+::)?test\])[^[\]]*\]\s*)*(?:pub\s+)?(?:async\s+)?fn\s+(\w+)/g,
   /\b(?:it|test|specify)\s+(?:'([^'\n]*)'|"([^"\n]*)")\s+do\b/g,
 ];
 
@@ -23,19 +22,43 @@ const skip =
 /** As a statement: the same words in a text that is handed to another process end nothing here. */
 const exit = /(?:^|[;{}])[ \t]*(?:process\.(?:exit|reallyExit|abort)|os\._exit|sys\.exit|os\.Exit|pytest\.exit)\s*\(/gm;
 const assertion =
-  /\b(?:assert|expect|should)\w*!?(?:\.\w+)*\s*[(`]|^[ \t]*assert\b(?!\w|\s*[=.(])|\b(?:self|t|tb|ctx)\.(?:assert\w*|Error\w*|Fatal\w*|Fail\w*|is|not|equal|same|deepEqual|throws|rejects|ok|true|false)\s*\(|\brequire\.[A-Z]\w*\(|\bpytest\.raises\(|\bpanic\(/gm;
+  /\b(?:assert|expect|should)\w*!?(?:\.\w+){0,8}\s*[(`]|^[ \t]*assert\b(?!\w|\s*[=.(])|\b(?:self|t|tb|ctx)\.(?:assert\w*|Error\w*|Fatal\w*|Fail\w*|is|not|equal|same|deepEqual|throws|rejects|ok|true|false)\s*\(|\brequire\.[A-Z]\w*\(|\bpytest\.raises\(|\bpanic\(/gm;
 
 /** Go's build constraints are comments that count. */
-const comments = /\/\*[\s\S]*?\*\/|^[ \t]*(?:\/\/(?!go:build| \+build)|#(?!\[|!)).*$/gm;
+const lineComments = /^[ \t]*(?:\/\/(?!go:build| \+build)|#(?!\[|!)).*$/gm;
+const comments = new RegExp(String.raw`\/\*[\s\S]*?\*\/|${lineComments.source}`, 'gm');
 const longest = 500_000;
+
+/** A comment that is never closed is none; it isn't looked for an end of. */
+const withoutComments = (text: string): string => {
+  const closed = text.lastIndexOf('*/') + 2;
+  return closed < 2
+    ? text.replace(lineComments, '')
+    : text.slice(0, closed).replace(comments, '') + text.slice(closed).replace(lineComments, '');
+};
+
+const method = /(?:^|\s)(?:void|fun)\s+`?([\w ]+)/;
+
+/** Java's and Kotlin's methods behind `@Test`, with other annotations and empty lines in between. */
+const annotated = (text: string): string[] => {
+  let waits = false;
+  return text.split('\n').flatMap((line) => {
+    const at = line.search(/@Test\b/);
+    waits ||= at >= 0;
+    const name = waits ? method.exec(at >= 0 ? line.slice(at) : line)?.[1] : undefined;
+    waits &&= name === undefined && (at >= 0 || /^\s*(?:@\w|$)/.test(line));
+    return name === undefined ? [] : [name.trim()];
+  });
+};
 
 const count = (pattern: RegExp, text: string): number => [...text.matchAll(pattern)].length;
 
 /** Reads the ways in which the usual runners have tests declared; what it doesn't know counts for nothing. Pure, never throws. */
 export const readTestSource = (source: string): TestSource => {
-  const text = source.slice(0, longest).replace(comments, '');
-  const names = declarations.flatMap((pattern) =>
+  const text = withoutComments(source.slice(0, longest));
+  const named = declarations.flatMap((pattern) =>
     [...text.matchAll(pattern)].map((match) => (match.slice(1).find((group) => group !== undefined) ?? '').trim()),
   );
+  const names = [...named, ...annotated(text)];
   return { names, skips: count(skip, text), exits: count(exit, text), assertions: count(assertion, text) };
 };

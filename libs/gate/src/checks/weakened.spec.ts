@@ -26,6 +26,13 @@ describe('readTestSource', () => {
     ['Go', 'func TestA(t *testing.T) {}\nfunc helper() {}\nfunc FuzzB(f *testing.F) {}', ['TestA', 'FuzzB']],
     ['Rust', '#[test]\n#[should_panic]\nfn a() {}\n#[tokio::test]\nasync fn b() {}\nfn c() {}', ['a', 'b']],
     ['Ruby', `it 'adds' do\nend`, ['adds']],
+    [
+      'Java',
+      '  @Test\n  @Tag("x") @Timeout(3)\n\n  public void adds() {}\n  @Test(expected = E.class) void throwsE() {}\n  void helper() {}\n  @Test\n  int no() {}\n  void noneEither() {}',
+      ['adds', 'throwsE'],
+    ],
+    ['Kotlin', '@Test\nfun `adds two`() = runTest {\n}\nfun helper() {}', ['adds two']],
+    ['a glob that looks like a comment', `test('a', f);\nglob('src/*');\ntest('b', f);`, ['a', 'b']],
   ])('finds the tests of %s', (_, text, names) =>
     expect([...readTestSource(text).names].sort()).toEqual([...names].sort()),
   );
@@ -64,9 +71,18 @@ describe('readTestSource', () => {
     ['assert_eq!(1, 1); assert!(x);', 2],
   ])('counts the assertions of %j', (text, assertions) => expect(readTestSource(text).assertions).toBe(assertions));
 
-  it('is linear in long lines', () => {
+  it.each([
+    '{'.repeat(100_000) + 'test('.repeat(20_000) + "'".repeat(50_001),
+    `@Test${' @x'.repeat(60_000)}`,
+    '@Test\n@x\n'.repeat(60_000),
+    '/*'.repeat(200_000),
+    '#[test]'.repeat(60_000),
+    '#[test]#[a'.repeat(40_000),
+    'assert.'.repeat(60_000),
+    'should.a'.repeat(60_000),
+  ])('is linear in long lines: %#', (text) => {
     const begun = performance.now();
-    readTestSource(`${'{'.repeat(100_000)}${'test('.repeat(20_000)}${"'".repeat(50_001)}`);
+    readTestSource(text);
     expect(performance.now() - begun).toBeLessThan(2000);
   });
 });

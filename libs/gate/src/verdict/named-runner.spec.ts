@@ -11,6 +11,8 @@ describe('namedRunner', () => {
     ['npm run build\nnode --test', 'node --test'],
     ['go test ./... 2>&1 | tail -5', 'go test'],
     ['if true; then cargo test; fi', 'cargo test'],
+    ['for d in a b\ndo\n  pnpm exec --yes jest\ndone', 'jest'],
+    ['ROOT=$(pwd) CI=1 npx --yes --no-install vitest run', 'vitest'],
   ])('%s calls %s', (script, runner) => {
     expect(namedRunner(script)).toBe(runner);
   });
@@ -29,5 +31,18 @@ describe('namedRunner', () => {
     'grep -r vitest package.json',
   ])('%s calls none', (script) => {
     expect(namedRunner(script)).toBeNull();
+  });
+
+  it.each([
+    `env ${'--a '.repeat(60)}x`,
+    `${'pnpm exec '.repeat(60)}x`,
+    '\n'.repeat(200_000),
+    'do/'.repeat(60_000),
+    ';a='.repeat(60_000),
+    '(a=('.repeat(60_000),
+  ])('is linear in whatever a script holds: %#', (script) => {
+    const begun = performance.now();
+    expect(namedRunner(script)).toBeNull();
+    expect(performance.now() - begun).toBeLessThan(2000);
   });
 });

@@ -1,9 +1,10 @@
 const quotes = /"(?:[^"\\]|\\.)*"|'[^']*'/g;
 const comment = /(^|\s)#.*$/gm;
-const launcher = String.raw`(?:[\w./~$@-]*/)?(?:(?:uv|poetry|pdm|pipenv|hatch) run|npx|pnpm(?: exec)?|yarn|bunx|exec|env|time|python[\d.]* -m|coverage run -m)`;
+const launcher = String.raw`(?:[\w./~$@-]*/)?(?:(?:uv|poetry|pdm|pipenv|hatch) run|npx|pnpm|yarn|bunx|exec|env|time|python[\d.]* -m|coverage run -m)`;
 const tool = String.raw`(?:[\w./~$@-]*/)?(?:pytest|py\.test|vitest|jest|mocha|go test|cargo(?: \+\w+)? test|cargo nextest run|node --test)`;
+/** Unambiguous: a script of the repository may be any text, and no two ways of reading it may multiply. */
 const runner = new RegExp(
-  String.raw`(?:^|[;&|(]|\bthen\b|\bdo\b)\s*(?:\w+=\S*\s+)*(?:${launcher}\s+(?:-{1,2}[\w-]+\s+)*)*(${tool})(?=\s|$|[;&|)])([^;&|\n]*)`,
+  String.raw`(?:^|[;&|(]|\b(?:then|do)[ \t])[ \t]*(?:\w+=(?:[^\s;&|()]|\([^\s;&|()]*\))*[ \t]+)*(?:${launcher}[ \t]+(?:-[\w-]+[ \t]+)*)*(${tool})(?=\s|$|[;&|)])([^;&|\n]*)`,
   'gm',
 );
 const noRun =
