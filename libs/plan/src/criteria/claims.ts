@@ -1,4 +1,5 @@
 import { codeSpans } from '../markdown/text';
+import { mayBeInferred } from '../steps/harmless';
 import { looksLikeCommand } from '../steps/scripts';
 
 /** Stands for the command in the sentence around it. */
@@ -11,16 +12,15 @@ const alone = /^\W*\u0000(?:\W*|\W+expected\s*:.*)$/i;
 
 const hedged = /\b(?:not|never|no longer|cannot|neither|unless|only if|when|if|while|until|instead)\b|n['’]t\b/i;
 
-/** What starts something that goes on, reaches for what a checkout lacks, or changes what lies outside of it. */
-const unfit =
-  /\b(?:dev|start|serve|watch|up|deploy|publish|release|push|install|login|rm|mv)\b|\bserver(?:\.\w+)?$|^(?:curl|wget|docker|docker-compose|podman|kubectl|helm|terraform|ansible|psql|mysql|redis-cli|gh|cd|sudo)\b/;
+/** What reaches for what a checkout lacks, or passes whatever the sentence claims. */
+const unfit = /\binstall\b|^(?:curl|wget|docker|docker-compose|podman|psql|mysql|redis-cli|gh|cd)\b/;
 
 /**
  * Commands that a sentence evidently claims to pass: "`npm test` passes", or nothing but the command. A sentence that only mentions one
  * ("`status` shows a table when …") claims something else, which running the command does not show.
  */
 export function claimedCommands(text: string): string[] {
-  const spans = codeSpans(text).filter((span) => looksLikeCommand(span) && !unfit.test(span));
+  const spans = codeSpans(text).filter((span) => looksLikeCommand(span) && mayBeInferred(span) && !unfit.test(span));
   return spans.filter((span) => {
     const around = text.replaceAll('\u0000', ' ').replace(new RegExp(`\`+\\s*${escaped(span)}\\s*\`+`), mark);
     return around.includes(mark) && !hedged.test(around) && (alone.test(around) || passes.test(around));

@@ -1,5 +1,6 @@
 import type { PlanCommand } from '@lockstep/contracts';
 import type { CodePiece, LinePiece, Piece } from '../markdown/pieces';
+import { mayBeInferred } from './harmless';
 import type { Part } from './parts';
 import {
   callsChecks,
@@ -115,6 +116,13 @@ const withoutSpans = (text: string): string => text.replace(/`[^`]*`/g, '');
 const leadsTo = (line: LinePiece | null): boolean =>
   line !== null && /[:：]\s*$/.test(line.text) && asksToRun.test(withoutSpans(line.text));
 
+const forbids =
+  /\b(?:do not|don['’]t|never|avoid|must not|should not)\s+(?:\w+\s+){0,2}?(?:run|execut|us[ei]|call|start)/i;
+
+/** What the line names as a command is what it asks for, and not what it warns of. */
+const asksFor = (line: LinePiece): boolean =>
+  isOneCheck(line) || (asksToRun.test(withoutSpans(line.text)) && !forbids.test(withoutSpans(line.text)));
+
 const isOneCheck = (line: LinePiece): boolean => /^`[^`]+`[.;]?$/.test(line.text) && callsChecks(line.text);
 
 /** Fences that a line leads to, and those that run a test suite and nothing says for what. */
@@ -124,20 +132,27 @@ const inferFences = (findings: Findings, pieces: readonly Piece[]): void => {
     if (piece.type === 'line') above = piece;
     if (piece.type !== 'code') continue;
     const typed = isShell(piece) || (maybeShell(piece) && looksLikeCommand(firstLine(piece)));
-    if (typed && (leadsTo(above) || callsChecks(piece.content))) takeFence(findings, piece, false);
+    const asked = leadsTo(above) || callsChecks(piece.content);
+    if (typed && asked && mayBeInferred(scriptOf(piece.content)?.command ?? '')) takeFence(findings, piece, false);
     above = null;
   }
 };
 
 const firstLine = ({ content }: CodePiece): string => (scriptOf(content)?.command ?? '').split('\n', 1)[0] ?? '';
 
-/** What a step without a labelled check asks to be run in its text: "Run `npm test`", "Verify with:" above a fence. */
+/**
+ * What a step without a labelled check asks to be run in its text: "Run `npm test`", "Verify with:" above a fence. Nobody said that it is a
+ * check, so only what may be inferred is one.
+ */
 export const inferCommands = (parts: readonly Part[]): Findings => {
-  const findings: Findings = { commands: [], taken: new Set() };
+  const inline: Findings = { commands: [], taken: new Set() };
   const pieces = parts.flatMap((part) => part.pieces);
   for (const line of pieces)
-    if (line.type === 'line' && (asksToRun.test(withoutSpans(line.text)) || isOneCheck(line)))
-      takeInline(findings, line.text, line.start, false, false);
+    if (line.type === 'line' && asksFor(line)) takeInline(inline, line.text, line.start, false, false);
+  const findings: Findings = {
+    commands: inline.commands.filter(({ command }) => mayBeInferred(command)),
+    taken: new Set(),
+  };
   if (findings.commands.length === 0) inferFences(findings, pieces);
   return findings;
 };
