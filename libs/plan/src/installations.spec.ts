@@ -26,6 +26,9 @@ describe('a script that only installs', () => {
     'npm ci || true',
     'npm install $(cat list)',
     'npm ci & touch x',
+    'npm ci \\\n\nrm -rf src',
+    'npm ci\n# and then \\\nrm -rf src',
+    'npm ci # and then \\\nrm -rf src',
   ])('is not %j', (script) => expect(onlyInstalls(script)).toBe(false));
 });
 

@@ -6,20 +6,28 @@ const installer =
 /** What goes with an installation and changes nothing by itself. */
 const beside = /^(?:cd|source|\.|export|set|mkdir -p)\s/;
 
-const lineOf = (line: string): string[] => line.split(/\s*(?:&&|;)\s*/).filter((part) => part !== '');
+const partsOf = (line: string): string[] =>
+  line
+    .split(/&&|;/)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 
 /** Anything that runs more than the line says: substitutions, pipes, alternatives, background jobs. */
 const more = /[`|]|\$\(|(?<!&)&(?!&)|[<>]/;
 
+/** A comment ends with its line, whatever a backslash at its end says. */
+const seemsToGoOn = (line: string): boolean => line.includes('#') && line.trimEnd().endsWith('\\');
+
 /** Whether a script does nothing but install what a lock file or a manifest names. */
 export const onlyInstalls = (script: string): boolean => {
   const parts = script
-    .replace(/\\\r?\n\s*/g, ' ')
+    .replace(/\\\r?\n[ \t]*/g, ' ')
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'))
-    .flatMap(lineOf);
+    .flatMap(partsOf);
   return (
+    !script.split('\n').some(seemsToGoOn) &&
     !parts.some((part) => more.test(part)) &&
     parts.some((part) => installer.test(part)) &&
     parts.every((part) => installer.test(part) || beside.test(part))

@@ -95,6 +95,18 @@ describe('checks', () => {
     ['```bash\nnpm install --save-dev jest\n```', []],
     ['```\nsome drawing of a test\n```', []],
     ['**Manual verification**:\n```bash\nmake x\n```', []],
+    ['Before you run the tests, clear `rm -rf data`, then run `npm test`.', ['npm test']],
+    ['Run `npm run dev` and check the page.', []],
+    ['Check that `git push --force` is refused, and run `docker compose down`.', []],
+    ['Do not run `make deep` yet.', []],
+    ['Verify that it builds without errors: run `make deep`', ['make deep']],
+    ['```bash\nrm -rf data && npm test\n```', []],
+    ['Then run the migration:\n```bash\nrails db:drop\nrails db:create\n```', []],
+    [
+      'Run `node --test test/server.test.js`, and `cargo test --release`.',
+      ['node --test test/server.test.js', 'cargo test --release'],
+    ],
+    ['**Verification**: `rm -rf data && npm test`', ['rm -rf data && npm test']],
   ])('%j', (body, expected) => {
     expect(checks(body)).toEqual(expected);
   });
@@ -109,6 +121,8 @@ describe('checks', () => {
     ['no errors', 'pass'],
     ['error-free', 'pass'],
     ['exit code 0', 'pass'],
+    ['exits with status: 3', 'fail'],
+    ['errors: 0', 'pass'],
   ])('expecting %j is to %s', (clause, outcome) => {
     expect(one(`**Verification**:\n\`\`\`bash\nmake x\n# Expected: ${clause}\n\`\`\``)?.verification[0]).toMatchObject({
       expect: clause,
@@ -116,6 +130,21 @@ describe('checks', () => {
       before: false,
     });
   });
+});
+
+describe('long lines', () => {
+  it.each(['exit ', 'error ', 'expected: ', '(expected: x', '# ', '`npm ', 'npm run ', ' - ', ' ', '\t(', '&& '])(
+    'are read in time that their length allows: %j',
+    (piece) => {
+      const long = piece.repeat(40_000);
+      const started = performance.now();
+      one(`Run ${long}x`);
+      one(`Run \`make x\` (expected: ${long}) y`);
+      one(`**Verification**:\n\`\`\`bash\nmake x\n# Expected: exit ${long}x\n# ${long}\n\`\`\``);
+      one(`**Commands**:\n\`\`\`bash\nnpm ci ${long}\n\`\`\`\n\n\`\`\`text\n${'\n'.repeat(40_000)}\n\`\`\``);
+      expect(performance.now() - started).toBeLessThan(3000);
+    },
+  );
 });
 
 describe('blocks', () => {

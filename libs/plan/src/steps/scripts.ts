@@ -28,15 +28,15 @@ export const maybeShell = (piece: CodePiece): boolean =>
   (piece.language === '' && piece.fenced) ||
   (piece.language === 'text' && prompt.test(piece.content));
 
-const prompt = /^\s*(?:\$|PS>|❯)\s+\S/m;
+const prompt = /^[ \t]*(?:\$|PS>|❯)[ \t]+\S/m;
 const promptLine = /^\s*(?:\$|PS>|❯)\s+/;
 const comment = /^\s*(?:#(?!!)|REM\b|::)/;
 const optional = /\boptional(?:ly)?\b/i;
-const expectation = /^\s*#+\s*(?:=>|->|→)?\s*expect(?:ed|s)?(?:\s+(?:output|results?))?\s*[:=]\s*(.*)$/i;
-const trailing = /\s#\s*expect(?:ed)?(?:\s+(?:output|results?))?\s*:\s*(.+)$/i;
+const expectation = /^\s*#+\s*(?:(?:=>|->|→)\s*)?expect(?:ed|s)?(?:\s+(?:output|results?))?\s*[:=](.*)$/is;
+const trailing = /\s#\s*expect(?:ed)?(?:\s+(?:output|results?))?\s*:(.+)$/is;
 
 const fails =
-  /^\W*(?:(?:the|this|all|new|it|these|test|tests|command|build|compilation|suite|run|should|must|will|to|does|do|now|still)\s+)*(?:fail(?:s|ed|ure|ing)?\b|errors?\b(?![\s-]*(?:free|:?\s*0))|non-?zero|exit(?:s|ed)?\s*(?:with\s*)?(?:code|status)?\s*:?\s*[1-9])/i;
+  /^\W*(?:(?:the|this|all|new|it|these|test|tests|command|build|compilation|suite|run|should|must|will|to|does|do|now|still)\s+)*(?:fail(?:s|ed|ure|ing)?\b|errors?\b(?![\s-]*(?:free|0|:\s*0))|non-?zero|exit(?:s|ed)?[\s:]*(?:with[\s:]*)?(?:(?:code|status)[\s:]*)?[1-9])/i;
 
 /** Whether a clause about the result asks for a failure. */
 export const outcomeOf = (expect: string | null): PlanCommand['outcome'] =>
@@ -128,13 +128,23 @@ export const looksLikeCommand = (text: string): boolean =>
     /^(?:pytest|make|jest|vitest|tox|nox|rspec|phpunit|mypy|\.{0,2}\/.*\.(?:sh|py|js|rb)|ctest|tsc|just)$/.test(text));
 
 const checkers =
-  /(?:^|[\s`;&|(/])(?:pytest|jest|vitest|mocha|playwright|cypress|tox|nox|rspec|phpunit|ctest|unittest|mypy|pyright|ruff|eslint|tsc|prove|clippy)(?=$|[\s`;&|)])|\b(?:npm|pnpm|yarn|bun|npx|node|deno|cargo|go|make|just|task|mix|dotnet|swift|flutter|dart|rake|rails|gradlew?|mvnw?|bazel|composer|poetry|uv|nx|turbo)\b[^\n`]*\b(?:--)?(?:test|tests|check|verify|lint|vet|spec)\b/;
+  /(?:^|[\s`;&|(/])(?:pytest|jest|vitest|mocha|playwright|cypress|tox|nox|rspec|phpunit|ctest|unittest|mypy|pyright|ruff|eslint|tsc|prove|clippy)(?=$|[\s`;&|)])/;
+const manager =
+  /\b(?:npm|pnpm|yarn|bun|npx|node|deno|cargo|go|make|just|task|mix|dotnet|swift|flutter|dart|rake|rails|gradlew?|mvnw?|bazel|composer|poetry|uv|nx|turbo)\b/;
+const checkTarget = /\b(?:test|tests|check|verify|lint|vet|spec)\b/;
+
+/** A manager and behind it, in the same code span, what it is asked to check. */
+const managesCheck = (line: string): boolean =>
+  line.split('`').some((span) => {
+    const at = span.search(manager);
+    return at >= 0 && checkTarget.test(span.slice(at).replace(manager, ''));
+  });
 
 const installs = /\b(?:install|add|i|init|remove|uninstall)\b/;
 
 /** Whether a test runner, a linter or a type checker is called in the text, rather than installed. */
 export const callsChecks = (text: string): boolean =>
-  text.split('\n').some((line) => checkers.test(line) && !installs.test(line));
+  text.split('\n').some((line) => (checkers.test(line) || managesCheck(line)) && !installs.test(line));
 
 /** Commands written inline in a line. `any`: the line says "Run:", so whatever stands in code is one. */
 export const inlineCommands = (text: string, any: boolean): string[] => {
@@ -143,9 +153,12 @@ export const inlineCommands = (text: string, any: boolean): string[] => {
     ? spans.slice(0, 1).concat(spans.slice(1).filter(looksLikeCommand))
     : spans.filter(looksLikeCommand);
   if (found.length > 0 || !any) return found.filter((span) => span !== '');
-  return programs.test(text) ? [text.replace(/\s+[-–—(]\s*expected.*$/i, '').trim()] : [];
+  return programs.test(text) ? [text.replace(/\s[-–—(]\s*expected.*$/is, '').trim()] : [];
 };
 
 /** The clause behind an inline command: "`npm test` — Expected: PASS". */
-export const inlineExpectation = (text: string): string | null =>
-  /\bexpect(?:ed)?\s*:\s*([^)]+)\)?\s*$/i.exec(text)?.[1]?.trim() ?? null;
+export const inlineExpectation = (text: string): string | null => {
+  const open = text.trimEnd().replace(/\)$/, '');
+  const last = open.slice(open.lastIndexOf(')') + 1);
+  return /\bexpect(?:ed)?\s*:(.*)$/is.exec(last)?.[1]?.trim() || null;
+};
