@@ -1,10 +1,12 @@
-import type { PlanProblem } from '@lockstep/contracts';
+import type { PlanDocument, PlanProblem } from '@lockstep/contracts';
 import { problem } from './problems';
 
 export const maxPlanBytes = 1024 * 1024;
 export const maxPlanNesting = 100;
 /** Headings and markers together; no plan that a person approves has as many. */
 export const maxPlanHeadings = 2000;
+/** Success criteria and checklist items together; nobody judges as many one by one. */
+export const maxPlanItems = 1000;
 
 const start = { line: 1, column: 1 };
 const rule = /^[ \t]*([-*_])(?:[ \t]*\1){2,}[ \t]*$/;
@@ -42,4 +44,14 @@ export const checkLimits = (source: string): PlanProblem | null => {
         start,
         `The plan has ${headings} headings and markers; the limit is ${maxPlanHeadings}.`,
       );
+};
+
+/** What keeps a plan that was read from being judged item by item. */
+export const checkItems = ({
+  criteria,
+  checklist,
+}: Pick<PlanDocument, 'criteria' | 'checklist'>): PlanProblem | null => {
+  const count = criteria.length + checklist.length;
+  const message = `The plan has ${count} success criteria and checklist items; the limit is ${maxPlanItems}.`;
+  return count <= maxPlanItems ? null : problem('plan_too_large', start, message);
 };

@@ -1,6 +1,6 @@
 import type { PlanDocument, PlanProblem, Profile } from '@lockstep/contracts';
 import { buildDocument } from './document';
-import { checkLimits } from './limits';
+import { checkItems, checkLimits } from './limits';
 import { lint } from './lint/lint';
 import { profiles } from './profiles';
 import { readDocument } from './read';
@@ -51,6 +51,8 @@ export const parsePlan = (source: string, options: ParseOptions = {}): PlanDocum
   const mark = source.startsWith(byteOrderMark) ? byteOrderMark : '';
   const reading = readDocument(source.slice(mark.length));
   const { plan, shared } = buildDocument(reading, mark, options.profile);
+  const tooMany = checkItems(plan);
+  if (tooMany) return refused(source, tooMany, options.profile ?? 'feature');
   const asksAboutCriteria = (options.criteria ?? ruleOf(plan.profile)) === 'ask';
   const projectVerify = options.projectVerify ?? false;
   const problems = lint({ plan, reading, shared, projectVerify, asksAboutCriteria });

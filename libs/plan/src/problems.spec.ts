@@ -64,6 +64,13 @@ describe('what refuses a plan', () => {
     expect(refusal(`${'- '.repeat(150)}deep`)).toBe('plan_too_deep');
   });
 
+  it('is more to judge than anybody would', () => {
+    const plan = (items: number): string =>
+      `# P\n\n## Success Criteria\n\n${'- It holds\n'.repeat(items)}\n## Steps\n\n${step('1')}`;
+    expect(found(parsePlan(plan(1000)))).not.toContain('1:1 error plan_too_large');
+    expect(found(parsePlan(plan(1001)))).toEqual(['1:1 error plan_too_large']);
+  });
+
   it('is never a warning', () => {
     const plan = parsePlan(step('1 ✅'));
     expect(found(plan)).toEqual(['1:1 warning status_in_plan']);

@@ -1,4 +1,5 @@
-export { linkCriterion, linkText, type CriterionLink, type LinkedPlan } from './link';
+export type { LinkedPlan } from './known';
+export { linkCriterion, linkText, type CriterionLink } from './link';
 export {
   judgeCriteria,
   stepCommands,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { explain, parsePlan } from '../index';
 import { linkCriterion, linkText } from './link';
+import { stepCommands } from './prove';
 
 const steps = `## Implementation Steps
 
@@ -54,6 +55,7 @@ describe('an item that names a command', () => {
   it.each([
     ['`npm test` passes', ['npm test']],
     ['Lint is clean: `npm run lint` reports no errors', ['npm run lint']],
+    ['`cargo build --release` succeeds', ['cargo build --release']],
     ['`npm run build` completes without errors and `npm test` passes', ['npm run build', 'npm test']],
     ['`npm test`', ['npm test']],
     ['Verify: `npm run check -- --all`', ['npm run check -- --all']],
@@ -69,6 +71,9 @@ describe('an item that names a command', () => {
     ['`npm test` does not pass for a broken ledger', 'none'],
     ['`npm run dev` works', 'none'],
     ['`npm start` succeeds', 'none'],
+    ['`git reset --hard` works', 'none'],
+    ['`npm run db:drop && npm test` passes', 'none'],
+    ['`vitest watch` works', 'none'],
     ['`curl localhost:3000/health` returns 0', 'none'],
     ['`git push` is clean', 'none'],
     ['A person can read it with `cat ledger.txt`', 'none'],
@@ -177,6 +182,29 @@ describe('any text', () => {
     const started = performance.now();
     for (const part of ['`', '` ', 'step 1, ', 'step ', '(', 'all tests ', 'a/', '`npm test` ', ' ', 'steps 1 and '])
       linkCriterion(planWith(`- [ ] ${part.repeat(5_000)}`).criteria[0] ?? { text: part, done: false, line: 1 }, plan);
+    expect(performance.now() - started).toBeLessThan(3000);
+  });
+
+  it('is linked in time that the plan allows, however much there is to name', () => {
+    const many = Array.from({ length: 1000 }, (_, at) => at + 1);
+    const words = many.map((at) => `a test of number ${at}`);
+    const test = `**Tests** (create \`test/a.test.js\`):\n\`\`\`js\n${words.map((word) => `it('${word}');`).join('\n')}\n\`\`\`\n`;
+    const body = many.map(
+      (at) => `### Step ${at}: T\n\n**Files**: \`src/${at}/a.js\`\n\n**Verification**: \`make t${at}\`\n`,
+    );
+    const plan = parsePlan(`# P\n\n${body.join('\n')}\n${test}`);
+    const started = performance.now();
+    for (const at of many) {
+      const text = 'steps 1-999, '.repeat(100) + 'pass';
+      linkCriterion({ text, names: words, done: false, line: 1 }, plan);
+      linkCriterion({ text: 'It holds', names: [`src/${at}/b.js`, `x/${at}`], done: false, line: 1 }, plan);
+    }
+    expect(
+      stepCommands(
+        plan.steps.map(({ key }) => key),
+        plan,
+      ),
+    ).toHaveLength(1000);
     expect(performance.now() - started).toBeLessThan(3000);
   });
 });

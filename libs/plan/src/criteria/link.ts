@@ -1,5 +1,6 @@
-import type { PlanCommand, PlanCriterion, PlanDocument, PlanStep } from '@lockstep/contracts';
+import type { PlanCommand, PlanCriterion } from '@lockstep/contracts';
 import { isTestPath } from '../steps/paths';
+import { bare, knownOf, type Known, type LinkedPlan } from './known';
 
 /** What would prove an item of the success criteria or of the checklist. The first that fits holds. */
 export type CriterionLink =
@@ -21,33 +22,25 @@ export interface NamedFile {
   readonly steps: readonly string[];
 }
 
-export type LinkedPlan = Pick<PlanDocument, 'steps' | 'prerequisites' | 'doneLooksLike'>;
-
 /** The link of one item; a function of the document alone. */
 export function linkCriterion(item: PlanCriterion, plan: LinkedPlan): CriterionLink {
-  const commands = commandsNamed(item, plan);
+  const known = knownOf(plan);
+  const commands = commandsNamed(item, known);
   if (commands.length > 0) return { kind: 'command', commands };
-  const steps = stepsNamed(item, plan.steps);
+  const steps = stepsNamed(item, known);
   if (steps.length > 0) return { kind: 'step', steps };
-  const names = testsNamed(item, plan.steps);
+  const names = testsNamed(item, known);
   if (names.length > 0) return { kind: 'tests', names };
-  const files = filesNamed(item, plan.steps);
+  const files = filesNamed(item, known);
   if (files.length > 0) return { kind: 'file', files };
   return wholeSuite.test(item.text) ? { kind: 'suite' } : { kind: 'none' };
 }
 
-const bare = (command: string): string => command.trim().replace(/\s+/g, ' ');
-
 /** Its own commands, else those of the plan that it names word for word. */
-function commandsNamed({ commands = [], names = [] }: PlanCriterion, plan: LinkedPlan): readonly PlanCommand[] {
+function commandsNamed({ commands = [], names = [] }: PlanCriterion, known: Known): readonly PlanCommand[] {
   if (commands.length > 0) return commands;
-  const said = new Set(names.map(bare));
-  const known = [
-    ...plan.prerequisites.flatMap(({ baseline }) => baseline),
-    ...plan.steps.flatMap(({ verification }) => verification),
-    ...plan.doneLooksLike,
-  ].filter(({ command, before, outcome }) => !before && outcome === 'pass' && said.has(bare(command)));
-  return [...new Map(known.map((each) => [each.command, each])).values()];
+  const named = names.flatMap((name) => known.commands.get(bare(name)) ?? []);
+  return [...new Map(named.map((each) => [each.command, each])).values()];
 }
 
 const key = String.raw`\d+[a-z]?(?:[._]\d+)?`;
@@ -63,59 +56,49 @@ const stepPhrases = [
   ),
 ];
 
-function stepsNamed({ text, names = [] }: PlanCriterion, steps: readonly PlanStep[]): string[] {
-  const named = new Set<string>();
-  for (const phrase of stepPhrases)
-    for (const match of text.matchAll(phrase)) keysIn(match[1] ?? '', steps).forEach((each) => named.add(each));
-  const words = new Set([...names.map((name) => name.toLowerCase()), ...text.toLowerCase().split(/[^\w-]+/)]);
-  for (const step of steps) if (speakingKey.test(step.key) && words.has(step.key.toLowerCase())) named.add(step.key);
-  return steps.map((step) => step.key).filter((each) => named.has(each));
+function stepsNamed({ text, names = [] }: PlanCriterion, known: Known): string[] {
+  const named = new Uint8Array(known.keys.length);
+  for (const phrase of stepPhrases) for (const match of text.matchAll(phrase)) markKeys(match[1] ?? '', known, named);
+  for (const word of [...names.map((name) => name.toLowerCase()), ...text.toLowerCase().split(/[^\w-]+/)]) {
+    const at = speakingKey.test(word) ? known.positions.get(word) : undefined;
+    if (at !== undefined) named[at] = 1;
+  }
+  return known.keys.filter((_, at) => named[at] === 1);
 }
 
 /** A key that no other word looks like, such as `step-3`. */
 const speakingKey = /^[a-z]+-[\w-]*\d/i;
 
 /** "1, 2 and 3a", "1-3": ranges in the document's order. */
-function keysIn(text: string, steps: readonly PlanStep[]): string[] {
-  const keys = steps.map((step) => step.key);
-  const known = (number: string): string | undefined =>
-    keys.find((each) => [number, `step-${number}`].includes(each.toLowerCase()));
+function markKeys(text: string, { positions }: Known, named: Uint8Array): void {
+  const positionOf = (number: string): number | undefined =>
+    [number, `step-${number}`].flatMap((each) => positions.get(each) ?? []).sort((a, b) => a - b)[0];
   const parts = text
     .toLowerCase()
     .split(/\s*(?:,|\band\b|&)\s*/)
     .filter((part) => part !== '');
-  return parts.flatMap((part) => {
-    const [from, to] = part.split(/\s*(?:\bto\b|\bthrough\b|[-–])\s*/).map((each) => known(each.trim()));
-    if (from === undefined) return [];
-    return to === undefined ? [from] : keys.slice(keys.indexOf(from), keys.indexOf(to) + 1);
-  });
+  for (const part of parts) {
+    const [from, to] = part.split(/\s*(?:\bto\b|\bthrough\b|[-–])\s*/).map((each) => positionOf(each.trim()));
+    if (from !== undefined) named.fill(1, from, (to ?? from) + 1);
+  }
 }
 
-const quotes = ["'", '"', '`'];
 const testName = /^test_\w+$|^Test[A-Z]\w*$|\w::\w/;
 
 /** Test files, test names by their form, and whatever stands word for word in the plan's own tests. */
-function testsNamed({ names = [] }: PlanCriterion, steps: readonly PlanStep[]): string[] {
-  const written = steps.flatMap(({ tests }) => tests.map(({ content }) => content));
+function testsNamed({ names = [] }: PlanCriterion, { quoted }: Known): string[] {
   return names.filter(
     (name) =>
       testName.test(name) ||
       (isTestPath(name) && /\.\w+$/.test(name)) ||
-      (/\s/.test(name) &&
-        name.length >= 8 &&
-        written.some((content) => quotes.some((mark) => content.includes(`${mark}${name}${mark}`)))),
+      (/\s/.test(name) && name.length >= 8 && quoted.has(name)),
   );
 }
 
-function filesNamed({ names = [] }: PlanCriterion, steps: readonly PlanStep[]): NamedFile[] {
-  const declared = steps.flatMap((step) => step.files.map(({ path }) => ({ path, step: step.key })));
+function filesNamed({ names = [] }: PlanCriterion, { files, ends }: Known): NamedFile[] {
   return names.flatMap((name) => {
-    const paths = [...new Set(declared.map(({ path }) => path))];
-    const exact = paths.find((path) => path === name);
-    const [alike, another] = paths.filter((path) => path.endsWith(`/${name}`));
-    const path = exact ?? (another === undefined ? alike : undefined);
-    if (path === undefined) return [];
-    return [{ path, steps: [...new Set(declared.filter((each) => each.path === path).map(({ step }) => step))] }];
+    const path = files.has(name) ? name : (ends.get(name) ?? null);
+    return path === null ? [] : [{ path, steps: [...new Set(files.get(path))] }];
   });
 }
 

@@ -7,6 +7,7 @@ import type {
   TestCounts,
   Verdict,
 } from '@lockstep/contracts';
+import { grouped } from './known';
 import { linkCriterion, type CriterionLink } from './link';
 
 /** One command that Lockstep ran, with its last result. */
@@ -72,17 +73,18 @@ const judgeList = (
 ): Criterion[] =>
   items.map((item, index) => ({
     ...{ list, number: index + 1, text: item.text },
-    evidence: judge(item.text, linkCriterion(item, plan), plan, facts),
+    evidence: judge(item, plan, facts),
   }));
 
-function judge(text: string, link: CriterionLink, plan: PlanDocument, facts: ProofFacts): CriterionEvidence {
+function judge(item: PlanCriterion, plan: PlanDocument, facts: ProofFacts): CriterionEvidence {
   const { final, words, rule } = facts;
   if (final === null) return { state: 'unproven', note: null };
+  const link = linkCriterion(item, plan);
   const proved = provedBy(link, plan, { ...facts, final });
   if (proved) return proved;
   if (final.attested)
     return { state: 'attested', ...final.attested, note: 'completed as it is; the final validation does not pass' };
-  const word = words.get(text);
+  const word = words.get(item.text);
   if (word) return { state: 'attested', ...word, note: null };
   return rule === 'validated' && final.passed
     ? { state: 'proved', by: 'whole', names: [], proofs: [{ command: null, digest: final.digest }] }
@@ -130,11 +132,10 @@ const every = (found: readonly (Proofs | null)[]): Proofs | null =>
 
 /** What verifies the named steps at the end: their own commands and those of their parts, as far as these are to pass. */
 export function stepCommands(keys: readonly string[], { steps }: Pick<PlanDocument, 'steps'>): string[] {
-  const below = (key: string, seen: readonly string[] = []): string[] =>
-    seen.includes(key)
-      ? []
-      : [key, ...steps.filter(({ parent }) => parent === key).flatMap((each) => below(each.key, [...seen, key]))];
-  const named = new Set(keys.flatMap((key) => below(key)));
+  const parts = grouped(steps.flatMap(({ key, parent }) => (parent === null ? [] : [[parent, key] as const])));
+  const named = new Set(keys);
+  // What is added on the way is come to, too, and once.
+  for (const key of named) parts.get(key)?.forEach((part) => named.add(part));
   const commands = steps
     .filter(({ key, alternativeOf }) => named.has(key) && alternativeOf === null)
     .flatMap(({ verification }) => verification)
