@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { directoryBlobs, readTranscript } from '@lockstep/database';
+import { directoryBlobs } from '@lockstep/database';
 import { waitFor } from '@lockstep/testing';
 import { expectRest } from './oracle';
+import { keptInTurn } from './scenario/kept-in-turn';
 import { bash, complete, good, linger, turnOf } from './scenario/model';
 import { fileStep, planOf } from './scenario/plans';
 import { runScenario, scriptOf } from './scenario/run-scenario';
@@ -10,22 +11,6 @@ import type { Live, Scenario } from './scenario/scenario';
 import { startStack, type ExecutorProcess, type Stack } from './stack';
 
 const volumeOf = ({ root }: Stack): string => join(root, 'volume');
-
-/** Waits until a snapshot from within the turn holds the call that the agent lingers in, and the file that it wrote before. */
-async function keptWithinTurn({ stack, runId }: Live): Promise<void> {
-  const { prisma } = stack.database;
-  const { sessionId } = await prisma.run.findUniqueOrThrow({ where: { id: runId } });
-  const blobs = directoryBlobs(volumeOf(stack));
-  await waitFor(
-    async () => {
-      const newest = await prisma.snapshot.findFirst({ where: { runId }, orderBy: { id: 'desc' } });
-      const { content } = await readTranscript(stack.database, blobs, { runId, sessionId });
-      const told = content.toString('utf8').trimEnd().split('\n').slice(-6).join('\n');
-      return newest?.kind === 'turn' && newest.wipSha !== null && told.includes(linger.input.command);
-    },
-    { what: 'a snapshot from within the turn', timeoutMs: 30_000, everyMs: 50 },
-  );
-}
 
 async function loseWithDisk(executor: ExecutorProcess): Promise<void> {
   await executor.end('SIGKILL');
@@ -35,8 +20,9 @@ async function loseWithDisk(executor: ExecutorProcess): Promise<void> {
 /** From Postgres alone to an executor that uses a shared volume, and from there to the next one with that volume. */
 async function loseTwoDisks(live: Live): Promise<void> {
   const { stack } = live;
+  const kept = (): Promise<void> => keptInTurn(stack, live.runId, directoryBlobs(volumeOf(stack)));
   const sharing = { LOCKSTEP_SNAPSHOT_DIR: volumeOf(stack) };
-  await keptWithinTurn(live);
+  await kept();
   await loseWithDisk(stack.executors[0]!);
   const second = await stack.startExecutor(sharing);
   await waitFor(async () => (await live.run()).executorId === second.name, {
@@ -47,7 +33,7 @@ async function loseTwoDisks(live: Live): Promise<void> {
     what: 'the second step to begin',
     timeoutMs: 30_000,
   });
-  await keptWithinTurn(live);
+  await kept();
   await loseWithDisk(second);
   await stack.startExecutor(sharing);
 }

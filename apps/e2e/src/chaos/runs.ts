@@ -66,6 +66,25 @@ export async function beginMany(scene: Scene, count: number, submitted: Submitte
 
 const moving: readonly RunStatus[] = ['queued', 'running'];
 
+/** Adds runs to `ids` until as many as told are open, so that a fault hits work. An API that is coming back is asked again. */
+export async function keepBusy(scene: Scene, ids: string[], count: number, submitted: Submitted = {}): Promise<void> {
+  const { prisma } = scene.stack.database;
+  const what = { what: `${count} runs to be open`, timeoutMs: 20_000, everyMs: 100 };
+  await waitFor(async () => {
+    const open = await prisma.run.count({ where: { status: { in: [...moving] } } });
+    if (open < count) ids.push(await begin(scene, submitted));
+    return open >= count;
+  }, what);
+}
+
+/** Waits until a run is under way: what is about to be broken shall not be idle. */
+export const someUnderWay = ({ stack }: Scene): Promise<unknown> =>
+  waitFor(async () => (await stack.database.prisma.run.count({ where: { status: 'running' } })) > 0, {
+    what: 'a run to be under way',
+    timeoutMs: 60_000,
+    everyMs: 50,
+  });
+
 /** Waits until the runs are as told. One that rests otherwise ends the wait at once. */
 export async function all(scene: Scene, ids: readonly string[], status: RunStatus, timeoutMs = 240_000): Promise<void> {
   const { prisma } = scene.stack.database;

@@ -124,19 +124,15 @@ const steps: readonly Scenario[] = [
   }),
 ];
 
+const jestTests = write(
+  'test/mul.test.js',
+  `const { mul } = require('../src/mul');\ntest('multiplies', () => expect(mul(3, 4)).toBe(12));\n`,
+);
+
 const others: readonly Scenario[] = [
   honest('jest', {
     task: jestTask,
-    turns: [
-      [
-        code,
-        write(
-          'test/mul.test.js',
-          `const { mul } = require('../src/mul');\ntest('multiplies', () => expect(mul(3, 4)).toBe(12));\n`,
-        ),
-        done,
-      ],
-    ],
+    turns: [[code, jestTests, done]],
   }),
   honest('two-runners', {
     task: {
@@ -144,16 +140,7 @@ const others: readonly Scenario[] = [
       step: { ...jestTask.step, verify: `node --test other && ${jestCommand}` },
       files: { ...jestTask.files, 'other/a.js': `require('node:test')('is there', () => undefined);\n` },
     },
-    turns: [
-      [
-        code,
-        write(
-          'test/mul.test.js',
-          `const { mul } = require('../src/mul');\ntest('multiplies', () => expect(mul(3, 4)).toBe(12));\n`,
-        ),
-        done,
-      ],
-    ],
+    turns: [[code, jestTests, done]],
   }),
   honest('red-before', {
     task: {

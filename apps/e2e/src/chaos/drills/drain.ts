@@ -4,7 +4,7 @@ import { bash, complete, easy, linger, turn, turnOf } from '../../scenario/model
 import { fileStep, planOf } from '../../scenario/plans';
 import { both, type Drill, type Scene } from '../drill';
 import { spread } from '../figures';
-import { all, begin, beginMany, holdersOf } from '../runs';
+import { all, begin, holdersOf, keepBusy, someUnderWay } from '../runs';
 
 const handoverWithinMs = 1_000;
 
@@ -94,10 +94,11 @@ async function drainInATurn(scene: Scene, tag: string, hurry: boolean): Promise<
 async function rollEverything(scene: Scene): Promise<void> {
   const { stack } = scene;
   let gateway = await stack.startGateway();
-  const ids = await beginMany(scene, 6);
-  await delay(1_000);
+  const ids: string[] = [];
   for (const old of [...stack.executors]) {
     await stack.startExecutor();
+    await keepBusy(scene, ids, 6);
+    await someUnderWay(scene);
     await old.end('SIGTERM');
     await scene.api.end('SIGTERM');
     scene.api = await stack.startApi(scene.armed());

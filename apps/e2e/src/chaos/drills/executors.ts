@@ -7,7 +7,7 @@ import { both, productionTimes, type Drill, type Scene } from '../drill';
 import { spread } from '../figures';
 import { freeze, isStopped, kill, says, thaw } from '../processes';
 import { historyFaults } from '../history';
-import { all, begin, holdersOf, repositoryOf } from '../runs';
+import { all, begin, holdersOf, keepBusy, repositoryOf } from '../runs';
 
 const concurrency = 4;
 /** The lease and one sweep; what the queue and the machine add must fit into the rest. */
@@ -22,7 +22,7 @@ async function killAtRandom(scene: Scene): Promise<void> {
   const ids: string[] = [];
   const times: number[] = [];
   for (let round = 0; round < scene.rounds; round++) {
-    await keepBusy(scene, ids);
+    await keepBusy(scene, ids, 2 * concurrency);
     await delay(random.between(200, 4_000));
     const victim = random.pick([...fleet.keys()]);
     times.push(...(await killOne(scene, fleet, victim)));
@@ -33,12 +33,6 @@ async function killAtRandom(scene: Scene): Promise<void> {
   scene.note('runs taken from the dead', times.length);
   scene.note('until a dead run goes on', spread(times));
   if (Math.max(0, ...times) > goesOnWithinMs) throw new Error(`A dead run went on after ${Math.max(...times)} ms`);
-}
-
-/** As many runs as the fleet has slots, so that every kill hits work. */
-async function keepBusy(scene: Scene, ids: string[]): Promise<void> {
-  const open = await scene.stack.database.prisma.run.count({ where: { status: { in: ['queued', 'running'] } } });
-  for (let missing = 2 * concurrency - open; missing > 0; missing--) ids.push(await begin(scene));
 }
 
 /** Gives the time until each run of the dead executor went on elsewhere. The next one starts on the same disk or on an empty one. */

@@ -1,7 +1,7 @@
 import { waitFor } from '@lockstep/testing';
 import { both, type Drill, type Scene } from '../drill';
 import { kill } from '../processes';
-import { all, beginMany } from '../runs';
+import { all, beginMany, someUnderWay } from '../runs';
 import { compare, openFeed } from '../feed-follower';
 
 async function cutListeners(scene: Scene): Promise<void> {
@@ -37,7 +37,8 @@ async function cutAgainAndAgain(scene: Scene): Promise<void> {
 async function killGateway(scene: Scene): Promise<void> {
   const { stack } = scene;
   let gateway = await stack.startGateway(scene.armed());
-  const ids = await beginMany(scene, 3);
+  // Long enough that they are under way when the gateway dies the second time.
+  const ids = await beginMany(scene, 3, { steps: 12 });
   const followers = Array.from({ length: scene.short ? 20 : 100 }, (_, index) =>
     openFeed(scene, ids[index % ids.length]!, `client ${index}`),
   );
@@ -46,6 +47,7 @@ async function killGateway(scene: Scene): Promise<void> {
       what: 'clients to see events',
       timeoutMs: 30_000,
     });
+    await someUnderWay(scene);
     await kill(gateway);
     gateway = await stack.startGateway(scene.armed());
   }

@@ -1,8 +1,9 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { readEpoch, renewEpoch } from '@lockstep/database';
+import { readEpoch, renewEpoch, rowBlobs } from '@lockstep/database';
 import { waitFor } from '@lockstep/testing';
-import { ask, bash, complete, good, turnOf } from '../../scenario/model';
+import { keptInTurn } from '../../scenario/kept-in-turn';
+import { ask, bash, complete, good, linger, turnOf } from '../../scenario/model';
 import { fileStep, planOf } from '../../scenario/plans';
 import type { Drill, Scene } from '../drill';
 import { environmentOf, isGone, kill } from '../processes';
@@ -53,18 +54,19 @@ async function away(
   for (const folder of folders) await stack.startExecutor({ ...scene.armed(), WORKSPACE_ROOT: folder });
 }
 
+/** Verified with what both halves of the second step left behind, the first of them in no commit. */
+const halvesPlan = (tag: string): string =>
+  planOf(tag, [
+    fileStep('1'),
+    fileStep('2', { verify: 'grep -q half wip.txt && grep -q good part-2.txt && grep -q good part-1.txt' }),
+  ]);
+
 /** The machine of a blocked run is gone, with everything on it. Its answer brings the run back elsewhere, in the same session. */
 async function loseTheDisk(scene: Scene): Promise<void> {
   const { stack } = scene;
   const first = await stack.startExecutor();
   const folder = stack.workspaceRoots.at(-1)!;
-  const id = await begin(scene, {
-    document: (tag) =>
-      planOf(tag, [
-        fileStep('1'),
-        fileStep('2', { verify: 'grep -q half wip.txt && grep -q good part-2.txt && grep -q good part-1.txt' }),
-      ]),
-  });
+  const id = await begin(scene, { document: halvesPlan });
   await all(scene, [id], 'blocked');
   const before = await stack.database.prisma.run.findUniqueOrThrow({ where: { id } });
   await kill(first);
@@ -76,10 +78,44 @@ async function loseTheDisk(scene: Scene): Promise<void> {
   await waitFor(async () => (await holdersOf(scene)).size > 0, { what: 'the run to go on', everyMs: 5 });
   scene.note('from the answer to the other executor', `${Math.round(performance.now() - asked)} ms`);
   await all(scene, [id], 'completed');
+  await sameSession(scene, id, before.sessionId, 'answer');
+}
+
+/** The machine is gone in the middle of a turn. Another one goes on with the last interval's files, in the same session. */
+async function loseTheDiskInATurn(scene: Scene): Promise<void> {
+  const { stack } = scene;
+  const { prisma } = stack.database;
+  const first = await stack.startExecutor();
+  const id = await begin(scene, { document: halvesPlan });
+  await waitFor(async () => (await prisma.step.count({ where: { runId: id, status: 'completed' } })) === 1, {
+    what: 'the first step to be done',
+    timeoutMs: 60_000,
+  });
+  await keptInTurn(stack, id, rowBlobs);
+  const before = await prisma.run.findUniqueOrThrow({ where: { id } });
+  await kill(first);
+  rmSync(first.workspaceRoot, { recursive: true, force: true });
+  const lost = performance.now();
+  const second = await stack.startExecutor();
+  await waitFor(async () => (await holdersOf(scene)).has(second.name), {
+    what: 'the run to go on',
+    timeoutMs: 60_000,
+    everyMs: 5,
+  });
+  scene.note('from the loss to the other executor', `${Math.round(performance.now() - lost)} ms`);
+  await all(scene, [id], 'completed');
+  await sameSession(scene, id, before.sessionId, 'interrupted');
+  const outcomes = await prisma.attempt.findMany({ where: { runId: id, stepKey: '2' }, orderBy: { number: 'asc' } });
+  const told = outcomes.map(({ outcome }) => outcome).join(', ');
+  if (told !== 'lost, passed') throw new Error(`The attempts of the step that was under way ended: ${told}`);
+}
+
+/** The session is the one of before the loss, and its last prompt of the kind told finds the conversation so far. */
+async function sameSession({ stack }: Scene, id: string, sessionId: string | null, word: string): Promise<void> {
   const after = await stack.database.prisma.run.findUniqueOrThrow({ where: { id } });
-  if (after.sessionId !== before.sessionId) throw new Error('Claude’s session was not resumed');
+  if (after.sessionId !== sessionId) throw new Error('Claude’s session was not resumed');
   const turns = (await stack.model.requests()).filter(({ message }) => message?.kind === 'main');
-  const last = turns.findLast(({ message }) => message?.prompt.includes('answer') ?? false);
+  const last = turns.findLast(({ message }) => message?.prompt.includes(word) ?? false);
   if (last === undefined || (last.message?.promptCount ?? 0) < 3)
     throw new Error('The resumed session does not hold the conversation so far');
 }
@@ -128,6 +164,24 @@ export const placeDrills: readonly Drill[] = [
       },
     },
     play: loseTheDisk,
+  },
+  {
+    name: 'disk-lost-in-a-turn',
+    about: 'the whole data directory of an executor is deleted in the middle of a turn',
+    on: ['postgres'],
+    stack: {
+      executors: 0,
+      concurrency: 1,
+      env: { LOCKSTEP_SNAPSHOT_INTERVAL_MS: '500' },
+      script: {
+        turns: [
+          turnOf('1', 'step', good('1'), complete('1')),
+          turnOf('2', 'step', bash('echo half > wip.txt'), linger),
+          turnOf('2', 'resume', good('2'), complete('2')),
+        ],
+      },
+    },
+    play: loseTheDiskInATurn,
   },
   {
     name: 'restore',

@@ -3,7 +3,7 @@ import { waitFor } from '@lockstep/testing';
 import { both, type Drill, type Scene } from '../drill';
 import { spread } from '../figures';
 import { isGone, kill } from '../processes';
-import { all, beginMany, filesPlan, projectOf } from '../runs';
+import { all, beginMany, filesPlan, projectOf, someUnderWay } from '../runs';
 import { startBreakableRedis, type BreakableRedis } from '../servers/redis';
 
 const answersWithinMs = 1_000;
@@ -25,19 +25,26 @@ function expectQuick({ slowestMs }: Meanwhile, before?: Meanwhile): void {
 }
 
 /** Approves while the queue cannot be told; people must not have to wait for it. */
-async function beginMeanwhile(scene: Scene, count: number, when = 'meanwhile'): Promise<Meanwhile> {
+async function beginMeanwhile(scene: Scene, count: number, when = 'meanwhile', steps = 1): Promise<Meanwhile> {
   const projectId = await projectOf(scene);
   const { plans } = scene.stack.client;
   const times: number[] = [];
   const ids: string[] = [];
   for (let index = 0; index < count; index++) {
-    const { id } = await plans.submit({ projectId, document: filesPlan(`${when}${index}`, 1) });
+    const { id } = await plans.submit({ projectId, document: filesPlan(`${when}${index}`, steps) });
     const begun = performance.now();
     ids.push((await plans.approve(id)).runId);
     times.push(performance.now() - begun);
   }
   scene.note(`an approval ${when}`, spread(times));
   return { ids, slowestMs: Math.max(...times) };
+}
+
+/** Runs that are under way when the fault strikes, and for some seconds more. */
+async function beginBefore(scene: Scene): Promise<Meanwhile> {
+  const before = await beginMeanwhile(scene, 2, 'before', scene.short ? 4 : 12);
+  await someUnderWay(scene);
+  return before;
 }
 
 /** Every job is gone: the ones that wait and the ones that are active. */
@@ -48,12 +55,8 @@ async function emptyQueue(scene: Scene): Promise<void> {
 
 async function flush(scene: Scene): Promise<void> {
   const ids = await beginMany(scene, scene.short ? 5 : 20, { steps: 2 });
-  const { prisma } = scene.stack.database;
-  const done = () => prisma.run.count({ where: { status: 'completed' } });
-  await waitFor(async () => (await prisma.run.count({ where: { status: 'running' } })) > 0, {
-    what: 'a run to begin',
-    timeoutMs: 30_000,
-  });
+  const done = () => scene.stack.database.prisma.run.count({ where: { status: 'completed' } });
+  await someUnderWay(scene);
   await emptyQueue(scene);
   if (!scene.short) {
     await waitFor(async () => (await done()) >= 6, { what: 'six runs to be done', timeoutMs: 120_000, everyMs: 100 });
@@ -67,11 +70,7 @@ async function flush(scene: Scene): Promise<void> {
 
 async function killRedis(scene: Scene): Promise<void> {
   const redis = redisOf(scene);
-  const before = await beginMeanwhile(scene, 2, 'before');
-  await waitFor(async () => (await scene.stack.database.prisma.run.count({ where: { status: 'running' } })) > 0, {
-    what: 'a run to begin',
-    timeoutMs: 30_000,
-  });
+  const before = await beginBefore(scene);
   await redis.kill();
   const meanwhile = await beginMeanwhile(scene, 2);
   await delay(scene.short ? 1_000 : 20_000);
@@ -90,8 +89,7 @@ async function killRedis(scene: Scene): Promise<void> {
 
 async function hangRedis(scene: Scene): Promise<void> {
   const redis = redisOf(scene);
-  const before = await beginMeanwhile(scene, 2, 'before');
-  await delay(1_500);
+  const before = await beginBefore(scene);
   redis.hang();
   const meanwhile = await beginMeanwhile(scene, 2);
   const calls = await callMeanwhile(scene, 30_000);
@@ -140,8 +138,7 @@ async function bootWithoutRedis(scene: Scene): Promise<void> {
 /** Full, and configured to refuse rather than to forget. */
 async function fillRedis(scene: Scene): Promise<void> {
   const redis = redisOf(scene);
-  const before = await beginMeanwhile(scene, 2, 'before');
-  await delay(1_000);
+  const before = await beginBefore(scene);
   await redis.command('CONFIG', 'SET', 'maxmemory', '1');
   const meanwhile = await beginMeanwhile(scene, 2);
   await delay(5_000);
