@@ -12,6 +12,8 @@ describe('namedRunner', () => {
     ['go test ./... 2>&1 | tail -5', 'go test'],
     ['if true; then cargo test; fi', 'cargo test'],
     ['for d in a b\ndo\n  pnpm exec --yes jest\ndone', 'jest'],
+    ['# 3" wide\npytest', 'pytest'],
+    ["echo 'it' && pytest", 'pytest'],
     ['ROOT=$(pwd) CI=1 npx --yes --no-install vitest run', 'vitest'],
   ])('%s calls %s', (script, runner) => {
     expect(namedRunner(script)).toBe(runner);
@@ -40,6 +42,7 @@ describe('namedRunner', () => {
     'do/'.repeat(60_000),
     ';a='.repeat(60_000),
     '(a=('.repeat(60_000),
+    '"\\'.repeat(60_000),
   ])('is linear in whatever a script holds: %#', (script) => {
     const begun = performance.now();
     expect(namedRunner(script)).toBeNull();

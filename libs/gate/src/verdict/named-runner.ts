@@ -1,4 +1,5 @@
-const quotes = /"(?:[^"\\]|\\.)*"|'[^']*'/g;
+/** One that is never closed is taken to the end, and looked for once. */
+const quotes = /"(?:[^"\\]+|\\[\s\S])*("?)|'[^']*'/g;
 const comment = /(^|\s)#.*$/gm;
 const launcher = String.raw`(?:[\w./~$@-]*/)?(?:(?:uv|poetry|pdm|pipenv|hatch) run|npx|pnpm|yarn|bunx|exec|env|time|python[\d.]* -m|coverage run -m)`;
 const tool = String.raw`(?:[\w./~$@-]*/)?(?:pytest|py\.test|vitest|jest|mocha|go test|cargo(?: \+\w+)? test|cargo nextest run|node --test)`;
@@ -18,7 +19,7 @@ const redirected = /(?:^|[^&\d])>{1,2}\s*[^&\s]/;
  * it for something else than a run, or sends its output elsewhere.
  */
 export const namedRunner = (script: string): string | null => {
-  const bare = script.replace(quotes, 'x').replace(comment, '');
+  const bare = script.replace(quotes, (text, closed) => (closed === '' ? text : 'x')).replace(comment, '');
   if (redirected.test(bare) || unread.test(bare)) return null;
   for (const [, name, rest] of bare.matchAll(runner))
     if (!noRun.test(name!.endsWith('pytest') ? rest!.replace(/\s-c\b/, '') : rest!))
