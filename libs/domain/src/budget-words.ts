@@ -65,11 +65,14 @@ export type BudgetAnswer =
   | { readonly kind: 'stop' }
   | { readonly kind: 'unclear'; readonly why: string };
 
+/** The word to stop and nothing else: "stop at $40" gives room, and a run that was cancelled does not come back. */
+const stops = /^(stop|cancel)( (here|now|it|the run|this run))?[.!]?$/i;
+
 /** What a person's words mean for the budget that they were asked about. */
 export function readBudgetAnswer(crossing: BudgetCrossing, answer: string): BudgetAnswer {
   const said = answer.trim();
   if (said.toLowerCase() === raiseOption(crossing).toLowerCase()) return { kind: 'raise', to: crossing.raiseTo };
-  if (/^(stop|cancel)\b/i.test(said)) return { kind: 'stop' };
+  if (said.toLowerCase() === stopHere.toLowerCase() || stops.test(said)) return { kind: 'stop' };
   const to = readAmount(crossing.kind, said.replace(/^raise (it )?to /i, '').replace(/ and go on\.?$/i, ''));
   const offer = `Answer "${raiseOption(crossing)}", "${stopHere}", or a limit ${ways[crossing.kind]}.`;
   if (to === null) return { kind: 'unclear', why: `It names no limit. ${offer}` };

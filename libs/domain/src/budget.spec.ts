@@ -46,6 +46,10 @@ describe('a budget', () => {
     );
   });
 
+  it('offers an amount, however small the limit was', () => {
+    expect(crossingOf('costUsd', 5e-324, 1).raiseTo).toBe(2);
+  });
+
   it('never counts an unknown cost as nothing: what is known is the least', () => {
     expect(budgetCrossed({ costUsd: 1 }, { ...nothing, costUsd: null, costIsPartial: true }, { scope: 'run' })).toEqual(
       [],
@@ -100,13 +104,27 @@ describe('the question', () => {
     );
   });
 
-  it.each(['yes', '', 'go on', '-3', 'Infinity', '1e9', 'a lot', '$', '10 apples'])(
-    'does not guess at %j',
-    (answer) => {
-      const { kind, why } = readBudgetAnswer(crossingOf('costUsd', 1, 1), answer) as { kind: string; why: string };
-      expect([kind, why]).toEqual(['unclear', expect.stringContaining('Raise it to $2.00 and go on')]);
-    },
-  );
+  it.each(['stop', 'Cancel.', 'stop here', 'STOP THE RUN!'])('ends the run at %j', (answer) => {
+    expect(readBudgetAnswer(crossingOf('costUsd', 1, 1), answer)).toEqual({ kind: 'stop' });
+  });
+
+  it.each([
+    'yes',
+    'stop at $40',
+    'Stop asking, it may cost 40',
+    'cancel the other one',
+    '',
+    'go on',
+    '-3',
+    'Infinity',
+    '1e9',
+    'a lot',
+    '$',
+    '10 apples',
+  ])('does not guess at %j', (answer) => {
+    const { kind, why } = readBudgetAnswer(crossingOf('costUsd', 1, 1), answer) as { kind: string; why: string };
+    expect([kind, why]).toEqual(['unclear', expect.stringContaining('Raise it to $2.00 and go on')]);
+  });
 });
 
 describe('amounts', () => {

@@ -41,5 +41,5 @@ export function raisedLimits(said: Limits, raised: Limits): Limits {
 /** The limit as many times as it takes to leave room again. */
 function nextLimit(limit: number, used: number): number {
   const next = Number(((Math.floor(used / limit) + 1) * limit).toPrecision(12));
-  return next > used ? next : used * 2;
+  return next > used && Number.isFinite(next) ? next : used * 2;
 }
