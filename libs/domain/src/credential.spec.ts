@@ -45,6 +45,12 @@ describe('a refusal', () => {
 
   it('that names a time in years is tried earlier', () => {
     expect(refused(clear, 0, { named: at(1e12) }).resumeAt).toEqual(at(longestPauseMs));
+    expect(refused(clear, 0, { named: Infinity }).resumeAt).toEqual(at(longestPauseMs));
+  });
+
+  it('that names a time which is over, or none that there is, pauses for no longer than one without', () => {
+    expect(refused(clear, 5_000, { named: at(0) }).resumeAt).toEqual(at(5_000));
+    expect(refused(clear, 0, { named: new Date(NaN) }).resumeAt).toEqual(at(1_000));
   });
 });
 

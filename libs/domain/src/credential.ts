@@ -50,11 +50,11 @@ export function afterRefusal(weather: Weather, { runId, limit, named }: Refusal,
   return { state: 'paused', limit: binding, refusals, resumeAt, probe: null };
 }
 
-/** The named time is believed once; after a probe that failed all the same, the back-off is the least. */
+/** The named time is believed once, and is none when it is no time at all; after a probe that failed all the same, the back-off is the least. */
 function pauseMs(named: Refusal['named'], refusals: number, { now, firstMs }: RefusalTimes): number {
   const backOff = firstMs * 2 ** Math.min(refusals - 1, mostDoublings);
-  if (named === null) return Math.min(backOff, longestPauseMs);
-  const wait = typeof named === 'number' ? named : named.getTime() - now.getTime();
+  const wait = typeof named === 'number' || named === null ? named : named.getTime() - now.getTime();
+  if (wait === null || Number.isNaN(wait)) return Math.min(backOff, longestPauseMs);
   return Math.min(Math.max(wait, refusals > 1 ? backOff : 0), longestPauseMs);
 }
 
