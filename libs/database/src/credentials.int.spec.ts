@@ -148,6 +148,17 @@ it('rings again for runs of an open credential that nobody announced, and for no
   expect(await requeueForgotten(test.database, 1)).toContain(run!.runId);
 });
 
+it('rings for a run that waits for a credential without naming one, when its time has come', async () => {
+  const [run] = await seed(1);
+  const waits = (resumeAt: Date) =>
+    test.database.prisma.run.update({ where: { id: run!.runId }, data: { waitReason: 'credential', resumeAt } });
+  await waits(new Date(Date.now() + 3_600_000));
+  expect(await requeueForgotten(test.database, 1)).not.toContain(run!.runId);
+  await waits(new Date(0));
+  expect(await requeueForgotten(test.database, 1)).toContain(run!.runId);
+  expect(await claim(await credential(), run!)).not.toBeNull();
+});
+
 it('lets its runs go on with the key that replaces it', async () => {
   const old = await credential();
   const [run] = await seed(1);
