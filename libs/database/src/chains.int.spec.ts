@@ -169,6 +169,10 @@ describe('when the run before does not get there', () => {
     await pauseRun(test.database, who(seeded), next);
     await resumeRun(test.database, who(seeded), next);
     expect(await run(seeded, next)).toMatchObject({ status: 'queued', waitReason: 'predecessor' });
+    expect((await readEvents(test.database, next, 0)).at(-1)?.data).toMatchObject({
+      action: 'run_resumed',
+      waitReason: 'predecessor',
+    });
     expect(await take(next)).toBeNull();
     await pauseRun(test.database, who(seeded), next);
     await end(seeded.runId, 'completed');

@@ -55,7 +55,7 @@ export async function moveByPerson(
       'pruned',
       `The run ${run.id} cannot go on: its commits and its conversation are no longer kept. Its results are; start another run of its plan.`,
     );
-  const rows = await tx.query('move-run', [
+  const [moved] = await tx.query<RunRow>('move-run', [
     run.id,
     sourcesOf(runMoves, to),
     to,
@@ -65,13 +65,18 @@ export async function moveByPerson(
     true,
     null,
   ]);
-  if (rows.length === 0)
-    throw new Fault('stale_transition', `The run ${run.id} has changed in the meantime. Look at it again.`);
+  if (!moved) throw new Fault('stale_transition', `The run ${run.id} has changed in the meantime. Look at it again.`);
   if (to === 'queued') await tx.query('ring', [`stage.${run.stage}`, JSON.stringify({ runId: run.id })]);
   await appendRunEvents(tx, run.id, [
     {
       type: 'execution.status',
-      data: { status: to, action, ...(reason === undefined ? {} : { reason }), ...(waitReason ? { waitReason } : {}) },
+      data: {
+        status: to,
+        action,
+        ...(reason === undefined ? {} : { reason }),
+        // Not always what was asked for: a run that is queued before the one that it comes after waits for that one.
+        ...(moved.wait_reason === null ? {} : { waitReason: moved.wait_reason }),
+      },
     },
   ]);
   await tellSuccessors(tx, run.id, to);
