@@ -88,7 +88,7 @@ it('a credential: which limit, until when; and once it is open again, a slot', a
     where: { fingerprint },
     data: { state: 'open', limitedBy: null, resumeAt: null },
   });
-  expect((await waiting(run))?.for).toBe('slot');
+  expect(await waiting(run)).toMatchObject({ for: 'slot', see: null });
 });
 
 it('a question, a review, the next step and a person', async () => {

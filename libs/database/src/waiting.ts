@@ -41,7 +41,7 @@ export async function whyTheyWait(db: Database, runs: readonly Resting[]): Promi
 
 function waitingOf(run: Resting, row: FactsRow): Run['waiting'] {
   const why = whyWaiting(factsOf(run, row));
-  return why && { for: why.for, says: why.says, until: why.until?.toISOString() ?? null, see: linkOf(run, row) };
+  return why && { for: why.for, says: why.says, until: why.until?.toISOString() ?? null, see: linkOf(why.for, row) };
 }
 
 const factsOf = ({ status, waitReason, reason, resumeAt }: Resting, row: FactsRow): WaitFacts => ({
@@ -63,9 +63,9 @@ const factsOf = ({ status, waitReason, reason, resumeAt }: Resting, row: FactsRo
 });
 
 /** Where more of it is to be read, or answered. */
-function linkOf({ id, waitReason }: Resting, { predecessor_id }: FactsRow): string | null {
-  if (waitReason === 'question' || waitReason === 'budget') return `/v1/questions?state=open&runId=${id}`;
-  if (waitReason === 'review' || waitReason === 'advance') return `/v1/runs/${id}/steps`;
-  if (waitReason === 'predecessor' && predecessor_id !== null) return `/v1/runs/${predecessor_id}`;
-  return waitReason === 'credential' ? '/v1/credentials' : null;
+function linkOf(cause: WaitReason, { id, predecessor_id }: FactsRow): string | null {
+  if (cause === 'question' || cause === 'budget') return `/v1/questions?state=open&runId=${id}`;
+  if (cause === 'review' || cause === 'advance') return `/v1/runs/${id}/steps`;
+  if (cause === 'predecessor' && predecessor_id !== null) return `/v1/runs/${predecessor_id}`;
+  return cause === 'credential' ? '/v1/credentials' : null;
 }
