@@ -21,3 +21,4 @@ export * from './timing/clock';
 export * from './timing/delay';
 export * from './timing/interval';
 export * from './timing/retry';
+export * from './timing/slots';

@@ -1,7 +1,6 @@
 import type { PlanDocument, Project, SubmitPlan } from '@lockstep/contracts';
 import { PlanReaders } from '@lockstep/plan';
-import type { Service } from '@lockstep/runtime';
-import { Slots } from './slots';
+import { Slots, type Service } from '@lockstep/runtime';
 
 /** Each thread may take half a gigabyte before its plan is given up. */
 const threads = new Slots(4);

@@ -1,5 +1,4 @@
-import { serializedInterval, skips, type Clock, type SerializedInterval } from '@lockstep/runtime';
-import type { Turnstile } from './at-most';
+import { serializedInterval, skips, type Clock, type SerializedInterval, type Slots } from '@lockstep/runtime';
 import { batchOf, type Item, type ItemKind } from './batch';
 import { Tail } from './tail';
 
@@ -27,8 +26,8 @@ export interface StreamOptions {
   readonly from: number;
   readonly pollMs: number;
   readonly clock: Clock;
-  /** What those who are behind read goes through it. */
-  readonly turnstile?: Turnstile;
+  /** For what those who are behind read. */
+  readonly slots?: Slots;
   readonly onError: (error: unknown) => void;
 }
 
@@ -88,8 +87,9 @@ export class Stream {
 
   /** What follows `position`, from memory or from Postgres. */
   async page(position: number): Promise<readonly Item[]> {
-    const { source, turnstile = (work) => work() } = this.options;
-    return this.tail.after(position) ?? (await turnstile(() => source.read(position)));
+    const { source, slots } = this.options;
+    const read = () => source.read(position);
+    return this.tail.after(position) ?? (await (slots?.run(read) ?? read()));
   }
 
   private async read(signal: AbortSignal): Promise<void> {

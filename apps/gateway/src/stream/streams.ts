@@ -1,6 +1,5 @@
 import type { NudgeListener } from '@lockstep/backplane';
-import type { Clock, Logger } from '@lockstep/runtime';
-import { atMost } from './at-most';
+import { Slots, type Clock, type Logger } from '@lockstep/runtime';
 import { Stream, type Follower, type Source } from './stream';
 
 export interface StreamsOptions {
@@ -22,7 +21,7 @@ interface Open {
 /** The streams that are followed in this process, each read once. A stream is opened by its first follower and closed with its last. */
 export class Streams {
   private readonly open = new Map<string, Open>();
-  private readonly turnstile = atMost(catchingUpAtOnce);
+  private readonly slots = new Slots(catchingUpAtOnce);
   private readonly ending = new Set<Promise<void>>();
 
   constructor(private readonly options: StreamsOptions) {}
@@ -58,7 +57,7 @@ export class Streams {
     const { pollMs, clock, logger, follow } = this.options;
     const onError = (err: unknown) =>
       logger.warn({ err, channel: channel.name }, 'a stream could not be read; it is tried again');
-    const stream = new Stream({ source: channel, from, pollMs, clock, onError, turnstile: this.turnstile });
+    const stream = new Stream({ source: channel, from, pollMs, clock, onError, slots: this.slots });
     const unfollow = follow(channel.name, {
       onNudge: ({ seq }) => stream.nudge(seq),
       onReconnect: () => stream.poke(),

@@ -16,5 +16,6 @@ describe('slots', () => {
     const results = await Promise.allSettled([0, 1, 2, 3, 4].map((i) => slots.run(work(i))));
     expect(results.map(({ status }) => status === 'fulfilled')).toEqual([true, false, true, true, true]);
     expect([most, order]).toEqual([2, [0, 1, 2, 3, 4]]);
+    await expect(slots.run(() => Promise.resolve('free again'))).resolves.toBe('free again');
   });
 });
