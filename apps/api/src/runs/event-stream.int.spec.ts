@@ -139,6 +139,19 @@ describe.each(kinds)('the event stream on %s', (kind) => {
     expect(ids).toEqual(upTo(1_002));
   });
 
+  it('ends where what follows was removed meanwhile, so that the client hears it when it comes back', async () => {
+    const { id } = await newRun(under, client);
+    const follower = await streamOf(id);
+    await has(follower, 2);
+    await under.test.database.prisma.run.update({ where: { id }, data: { eventSeq: 5, eventFloor: 5 } });
+    await client.post(`/v1/runs/${id}/pause`);
+    await follower.ended;
+    expect(follower.ids).toEqual([1, 2]);
+    const headers = { authorization: `Bearer ${client.token}`, 'last-event-id': '2' };
+    const again = await read(await fetch(`${under.api.url}/v1/runs/${id}/events/stream`, { headers }));
+    expect(problemOf(again)).toEqual(problem(410, 'pruned'));
+  });
+
   it('refuses a Last-Event-ID that is none', async () => {
     const { id } = await newRun(under, client);
     const headers = { authorization: `Bearer ${client.token}`, 'last-event-id': 'x' };

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import type { EventEnvelope } from '@lockstep/contracts';
+import { isFault, type EventEnvelope } from '@lockstep/contracts';
 import { readKeptEvents, type Database } from '@lockstep/database';
 import type { Backplane } from '@lockstep/backplane';
 import { serializedInterval, type Logger, type Service } from '@lockstep/runtime';
@@ -46,7 +46,11 @@ export class EventStreams implements Pick<Service, 'stop'> {
     const feed = serializedInterval({
       everyMs: pollMs,
       task: () => sender.sendNew(),
-      onError: (err) => this.options.logger.warn({ err, runId }, 'an event stream could not be read'),
+      onError: (err) => {
+        // What follows was removed meanwhile: the client hears it when it comes back.
+        if (isFault(err, 'pruned')) return void response.end();
+        this.options.logger.warn({ err, runId }, 'an event stream could not be read');
+      },
     });
     const unfollow = this.options.nudges()?.subscribe(`run:${runId}`, { onNudge: feed.poke, onReconnect: feed.poke });
     await once(response, 'close');

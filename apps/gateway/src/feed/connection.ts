@@ -201,6 +201,7 @@ export class Connection {
 
   private begin({ id, types }: SubscribeFrame, channel: Channel, { position, epoch, snapshot }: Opening): void {
     const { streams, logger } = this.parts;
+    const { snapshotUrl } = channel;
     const cursor = cursorOf(position);
     this.say({ type: 'subscribed', id, epoch, cursor });
     if (snapshot) this.say({ type: 'snapshot', id, cursor, data: snapshot.data });
@@ -215,6 +216,10 @@ export class Connection {
         outlet: this.outlet,
         bookmarkFrame: (at) => encoded({ type: 'bookmark', id, cursor: cursorOf(at) }),
         onSlow: () => this.refuse('slow_or_flooding', 'feed_slow', 'Events wait unread. Come back with your cursors.'),
+        onGone: () => {
+          this.leave(id);
+          this.say({ type: 'gap', id, reason: 'history_pruned', snapshotUrl });
+        },
         onError: (err) =>
           logger.warn({ err, connectionId: this.id }, 'a subscription could not catch up; it is tried again'),
       });
@@ -226,9 +231,13 @@ export class Connection {
     });
   }
 
-  private unsubscribe(id: string): void {
+  private leave(id: string): void {
     this.subscriptions.get(id)?.();
     this.subscriptions.delete(id);
+  }
+
+  private unsubscribe(id: string): void {
+    this.leave(id);
     this.say({ type: 'unsubscribed', id });
   }
 

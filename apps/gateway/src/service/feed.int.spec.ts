@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { issueTicket, issueToken } from '@lockstep/database';
+import { issueTicket, issueToken, startRun } from '@lockstep/database';
+import { stepsOf } from '@lockstep/database/testing';
 import { waitFor } from '@lockstep/testing';
 import { upTo } from '../testing/feed-client';
 import { stage, type Stage } from '../testing/stage';
@@ -238,6 +239,21 @@ describe('the feed', () => {
     const last = await on.append(1);
     await waitFor(() => client.seqs('b').includes(last), { what: 'the event after the floor' });
     await on.database.prisma.run.update({ ...where, data: { eventFloor: 0 } });
+  });
+
+  it('tells of a gap where events are removed while a client catches up', async () => {
+    const { teamId, planId } = on;
+    const runId = await startRun(on.database, { teamId, planId, steps: stepsOf(['1']) });
+    const channel = `run:${runId}`;
+    const ahead = await ready();
+    ahead.send({ type: 'subscribe', id: 'a', channel });
+    await ahead.see('snapshot', 'a');
+    await on.database.prisma.event.deleteMany({ where: { streamId: runId } });
+    const behind = await ready();
+    behind.send({ type: 'subscribe', id: 'a', channel, since: { seq: 0 } });
+    expect(await behind.see('gap', 'a')).toMatchObject({ reason: 'history_pruned', snapshotUrl: `/v1/runs/${runId}` });
+    behind.send({ type: 'subscribe', id: 'a', channel });
+    expect(await behind.see('snapshot', 'a')).toBeDefined();
   });
 
   it('sends the types that are asked for, and bookmarks for the others', async () => {

@@ -112,6 +112,7 @@ describe('a stream and its followers', () => {
                 outlet: pipe,
                 bookmarkFrame: (at) => Buffer.from(`bookmark${at}`),
                 onSlow: () => faults.push('slow'),
+                onGone: () => faults.push('gone'),
                 onError,
               });
               stream.add(subscription);
@@ -164,6 +165,7 @@ describe('a stream and its followers', () => {
       outlet: pipe,
       bookmarkFrame: (at) => Buffer.from(`bookmark${at}`),
       onSlow: () => undefined,
+      onGone: () => undefined,
       onError: () => undefined,
     });
     subscription.offer(batchOf('event', [event(1), event(2), event(3), event(4)])!);
@@ -181,6 +183,7 @@ describe('a stream and its followers', () => {
       outlet,
       bookmarkFrame: () => Buffer.alloc(0),
       onSlow: () => (slow += 1),
+      onGone: () => undefined,
       onError: () => undefined,
     };
     const stream = { head: 3, page: () => Promise.resolve([event(1)]) };

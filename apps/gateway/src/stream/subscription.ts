@@ -22,6 +22,8 @@ export interface SubscriptionOptions {
   readonly bookmarkFrame: (position: number) => Buffer;
   /** The client doesn't read what it subscribed to. */
   readonly onSlow: () => void;
+  /** Events that follow its position were removed meanwhile: it cannot go on without a gap. */
+  readonly onGone: () => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -73,7 +75,7 @@ export class Subscription implements Follower {
 
   /** `pulling` falls in the same turn in which the head is found reached, so that no batch is offered in between. */
   private async pull(): Promise<void> {
-    const { stream, outlet, kind } = this.options;
+    const { stream, outlet, kind, onGone } = this.options;
     let page: readonly Item[] = [];
     while (this.behind()) {
       if (outlet.room(kind) <= 0) {
@@ -82,7 +84,10 @@ export class Subscription implements Follower {
         if (!(await this.drained())) break;
       }
       if (page.length === 0) page = this.next(await stream.page(this.position));
-      if (page.length === 0 || this.closed) break;
+      if (page.length === 0 || this.closed) {
+        if (kind === 'event' && this.behind()) onGone();
+        break;
+      }
       page = this.passSome(page);
     }
     this.pulling = false;
