@@ -70,7 +70,7 @@ export class QueueListener {
     const { driver, queue, concurrency } = this.options;
     const free = Math.max(1, concurrency - this.running.size);
     const worker: JobWorker = driver.createWorker(queue, (job, token) => this.take(worker, job, token), free);
-    const brake = spinBrake(() => void worker.close(true));
+    const brake = spinBrake(() => void worker.close(true).catch(() => undefined));
     worker.on('error', (error) => {
       this.watchdog.sawError(error);
       brake();
