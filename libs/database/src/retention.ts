@@ -21,7 +21,7 @@ export async function claimPruning(db: Database, everyMs: number): Promise<boole
 
 /** The runs of a project of which something is kept. Sizes are 0 where nobody asks for them: measuring reads everything. */
 export const keptRuns = (db: Database, kind: StoredKind, projectId: string, withSizes: boolean): Promise<KeptRun[]> =>
-  db.query<KeptRun & Record<string, unknown>>(`kept-${kind}`, [projectId, withSizes]);
+  db.query<KeptRun & Record<string, unknown>>('kept-runs', [projectId, kind, withSizes]);
 
 /**
  * Removes what is kept of a run that has ended, a batch a transaction, and notes it. Every transaction begins by looking whether the run
