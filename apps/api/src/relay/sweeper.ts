@@ -28,8 +28,8 @@ export interface SweeperOptions {
 
 /**
  * Gives back runs whose executor is gone, rings again for runs that the queue has forgotten, and for one that may try a paused
- * credential. Every api process sweeps: rows are
- * taken with SKIP LOCKED, so two sweeps share the work, and a run that is rung twice is claimed once.
+ * credential. Every api process sweeps: rows are taken with SKIP LOCKED, so two sweeps share the work, and a run that is rung twice is
+ * claimed once.
  */
 export class Sweeper implements Service {
   private intervals: SerializedInterval[] = [];
