@@ -83,6 +83,14 @@ async function successor({ runId }: Seeded): Promise<string> {
   return made.id;
 }
 
+/** Until a transaction of this database waits for a lock. */
+async function untilSomebodyWaits(): Promise<void> {
+  const waiting = (): Promise<unknown[]> =>
+    test.database.prisma
+      .$queryRaw`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  while ((await waiting()).length === 0);
+}
+
 describe('what is kept of runs', () => {
   it.each(storedKinds)('%s are told with their size, and whether they are needed', async (kind) => {
     const ended = await driven('failed');
@@ -108,6 +116,26 @@ describe('what is kept of runs', () => {
 });
 
 describe('removing', () => {
+  it('leaves a run that another one is made to come after while its lock is waited for', async () => {
+    const ended = await driven('failed');
+    let isHeld = (): void => undefined;
+    let letGoOfIt = (): void => undefined;
+    const held = new Promise<void>((resolve) => (isHeld = resolve));
+    const approving = test.database.transaction(async (tx) => {
+      await tx.query('predecessor', [ended.teamId, ended.projectId, ended.runId]);
+      isHeld();
+      await new Promise<void>((resolve) => (letGoOfIt = resolve));
+    });
+    await held;
+    const pruning = pruneRun(test.database, 'snapshots', { runId: ended.runId, reason: 'age', blobs });
+    await untilSomebodyWaits();
+    await successor(ended);
+    letGoOfIt();
+    await approving;
+    expect(await pruning).toBe(0);
+    expect(await readSnapshots(test.database, ended.runId)).toHaveLength(1);
+  });
+
   it.each(storedKinds)('touches no %s of a run that is under way, whatever was chosen', async (kind) => {
     const blocked = await driven('blocked');
     expect(await pruneRun(test.database, kind, { runId: blocked.runId, reason: 'quota', blobs })).toBe(0);

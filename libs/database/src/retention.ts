@@ -25,17 +25,18 @@ export const keptRuns = (db: Database, kind: StoredKind, projectId: string, with
 
 /**
  * Removes what is kept of a run that has ended, a batch a transaction, and notes it. Every transaction begins by looking whether the run
- * is needed again, and then stops. Bytes outside of Postgres go first: rows that are left by a crash are found again, files without rows
- * are not. Returns the bytes that went.
+ * is needed again, and then stops; so does `signal`. Bytes outside of Postgres go first: rows that are left by a crash are found again,
+ * files without rows are not. Returns the bytes that went.
  */
 export async function pruneRun(
   db: Database,
   kind: StoredKind,
-  { runId, reason, blobs }: { runId: string; reason: PruneReason; blobs: BlobStore },
+  { runId, reason, blobs, signal }: Removal,
 ): Promise<number> {
   const rows = kind === 'snapshots' ? batchSnapshots : batchRows;
   let row: string | null = null;
-  for (let total = 0; ;) {
+  let total = 0;
+  while (!signal?.aborted) {
     const gone: Gone | null = await db.transaction(async (tx) => {
       if (!(await isPrunable(tx, runId))) return null;
       if (kind === 'snapshots') await blobs.remove(runId);
@@ -43,10 +44,19 @@ export async function pruneRun(
       if (!batch || batch.rows === 0) return null;
       return { bytes: batch.bytes, row: await note(tx, { row, runId, kind, bytes: batch.bytes, reason }) };
     });
-    if (gone === null) return total;
+    if (gone === null) break;
     total += gone.bytes;
     row = gone.row;
   }
+  return total;
+}
+
+export interface Removal {
+  readonly runId: string;
+  readonly reason: PruneReason;
+  /** Where the bytes of snapshots lie. */
+  readonly blobs: BlobStore;
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface Gone {
@@ -67,8 +77,9 @@ async function note(tx: Transaction, { row, runId, kind, bytes, reason }: Note):
   return noted?.id ?? null;
 }
 
+/** Looked at again once the lock is there: a run may have been made to come after this one while it was waited for. */
 const isPrunable = async (tx: Transaction, runId: string): Promise<boolean> =>
-  (await tx.query('hold-prunable', [runId])).length > 0;
+  (await tx.query('hold-prunable', [runId])).length > 0 && (await tx.query('hold-prunable', [runId])).length > 0;
 
 /**
  * Takes the workspace of an ended run off a disk with `setAside`, which must be quick: the run's row is held meanwhile, so that nobody

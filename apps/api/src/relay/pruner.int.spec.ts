@@ -1,5 +1,5 @@
 import type { ProjectUsage, Run } from '@lockstep/contracts';
-import { cancelRun, rowBlobs } from '@lockstep/database';
+import { cancelRun, rowBlobs, type BlobStore } from '@lockstep/database';
 import { silentLogger } from '@lockstep/runtime';
 import { startApi, type ApiUnderTest, type Client } from '../testing/api-under-test';
 import { block } from '../testing/driving';
@@ -14,15 +14,28 @@ beforeAll(async () => {
 });
 afterAll(() => under.stop());
 
+/** Timers go on as they are: it is this process's clock alone that is ten days ahead. */
+const clockAhead = (): void => {
+  const timers = [
+    'setImmediate',
+    'clearImmediate',
+    'setInterval',
+    'clearInterval',
+    'setTimeout',
+    'clearTimeout',
+  ] as const;
+  const others = ['hrtime', 'nextTick', 'performance', 'queueMicrotask'] as const;
+  jest.useFakeTimers({ now: Date.now() + 10 * 86_400_000, doNotFake: [...timers, ...others] });
+};
+
 const unlimited = { days: null, bytes: null };
 
 /** What a look comes to when the installation keeps nothing of ended runs. */
-const prune = (): Promise<void> => {
-  const nothing = { days: 0, bytes: null };
+const prune = (nothing = { days: 0, bytes: null }, blobs: BlobStore = rowBlobs): Promise<void> => {
   const limits = { workspaces: unlimited, output: nothing, snapshots: nothing, events: nothing };
   return new Pruner({
     database: under.test.database,
-    blobs: rowBlobs,
+    blobs,
     logger: silentLogger(),
     intervalMs: 60_000,
     limits,
@@ -63,6 +76,27 @@ describe('the pruner', () => {
     const settings = { retention: { events: { days: null } } };
     await under.test.database.prisma.project.update({ where: { id: ended.projectId }, data: { settings } });
     await prune();
+    expect((await client.get(`/v1/runs/${ended.id}/events`)).status).toBe(200);
+  });
+
+  it('goes on past a project whose settings nobody understands, and past bytes that cannot be removed', async () => {
+    const [odd, stuck, ended] = [await cancelled(), await cancelled(), await cancelled()];
+    const { prisma } = under.test.database;
+    await prisma.project.update({ where: { id: odd.projectId }, data: { settings: { retention: 'a while' } } });
+    await prisma.snapshot.create({
+      data: { teamId: stuck.teamId, runId: stuck.id, kind: 'park', fromSha: 'a', headSha: 'a' },
+    });
+    await prune(undefined, { ...rowBlobs, remove: () => Promise.reject(new Error('EACCES')) });
+    const pruned = async ({ id }: Run) => (await client.get<Run>(`/v1/runs/${id}`)).body.prunedSeq;
+    expect([await pruned(odd), await pruned(stuck), await pruned(ended)]).toEqual([0, stuck.seq, ended.seq]);
+    expect(await prisma.snapshot.count({ where: { runId: stuck.id } })).toBe(1);
+    await prisma.project.update({ where: { id: odd.projectId }, data: { settings: {} } });
+  });
+
+  it('tells the age of runs by the database’s clock', async () => {
+    const ended = await cancelled();
+    clockAhead();
+    await prune({ days: 1, bytes: null }).finally(() => jest.useRealTimers());
     expect((await client.get(`/v1/runs/${ended.id}/events`)).status).toBe(200);
   });
 

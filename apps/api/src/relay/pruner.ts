@@ -1,7 +1,8 @@
-import { projectSaid } from '@lockstep/contracts';
+import { isFault, projectSaid, type RetentionLimit } from '@lockstep/contracts';
 import {
   allProjects,
   claimPruning,
+  databaseTime,
   keptRuns,
   pruneRun,
   storedKinds,
@@ -47,27 +48,48 @@ export class Pruner implements Service {
     await this.interval?.stop();
   }
 
-  /** One look at every project. */
+  /** One look at every project, by the clock that runs ended by: one that has jumped would take everything for old. */
   async prune(signal?: AbortSignal): Promise<void> {
-    for (const { id, settings } of await allProjects(this.options.database)) {
-      const { retention } = projectSaid.parse(settings);
-      const limits = retentionLimits(this.options.limits, retention);
-      for (const kind of storedKinds) await this.pruneKind(kind, { projectId: id, limits, signal });
+    const { database } = this.options;
+    const look = { now: await databaseTime(database), signal };
+    for (const { id, settings } of await allProjects(database))
+      await this.tolerant({ projectId: id }, async () => {
+        const limits = retentionLimits(this.options.limits, projectSaid.parse(settings).retention);
+        for (const kind of storedKinds) await this.pruneKind(kind, { ...look, projectId: id, limit: limits[kind] });
+      });
+  }
+
+  private async pruneKind(kind: StoredKind, { projectId, limit, now, signal }: Look): Promise<void> {
+    const { database, blobs, logger } = this.options;
+    if (signal?.aborted || (limit.days === null && limit.bytes === null)) return;
+    const runs = await keptRuns(database, kind, projectId, limit.bytes !== null);
+    for (const chosen of choosePruned(kind, runs, limit, now)) {
+      if (signal?.aborted) return;
+      const what = { ...chosen, projectId, kind };
+      await this.tolerant(what, async () => {
+        const bytes = await pruneRun(database, kind, { ...chosen, blobs, signal });
+        logger.info({ ...what, bytes }, 'what is kept of a run that has ended was removed');
+      });
     }
   }
 
-  private async pruneKind(
-    kind: StoredKind,
-    { projectId, limits, signal }: { projectId: string; limits: RetentionLimits; signal: AbortSignal | undefined },
-  ): Promise<void> {
-    const { database, blobs, logger } = this.options;
-    const { [kind]: limit } = limits;
-    if (limit.days === null && limit.bytes === null) return;
-    const runs = await keptRuns(database, kind, projectId, limit.bytes !== null);
-    for (const chosen of choosePruned(kind, runs, limit, new Date())) {
-      if (signal?.aborted) return;
-      const bytes = await pruneRun(database, kind, { ...chosen, blobs });
-      logger.info({ ...chosen, projectId, kind, bytes }, 'what is kept of a run that has ended was removed');
+  /** What cannot be removed, such as a file of another user's, keeps nothing else from it. */
+  private async tolerant(what: object, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (err) {
+      if (isFault(err, 'database_unavailable')) throw err;
+      this.options.logger.warn(
+        { err, ...what },
+        'what is no longer to be kept could not be removed; it is tried again',
+      );
     }
   }
+}
+
+interface Look {
+  readonly projectId: string;
+  readonly limit: RetentionLimit;
+  readonly now: Date;
+  readonly signal: AbortSignal | undefined;
 }
