@@ -6,7 +6,8 @@ import {
   type RequestListener,
   type Server,
 } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { waitFor } from '@lockstep/testing';
 import { readRateLimit, startCredentialProxy, type CredentialProxy } from './index';
 
 let upstream: Server;
@@ -112,6 +113,41 @@ it('refuses a request larger than any that the API takes', async () => {
   expect(seen).toEqual([]);
 });
 
+it('holds no more than that of all requests of a run that are under way', async () => {
+  let answerFirst: () => void = () => undefined;
+  serve = (_, response) => (answerFirst = () => void response.end('{}'));
+  const headers = { 'x-api-key': proxy.tokenFor('run-1') };
+  const first = post('/v1/messages', headers, 'x'.repeat(40 * 2 ** 20));
+  await waitFor(() => seen.length === 1, { what: 'the first request' });
+  expect((await post('/v1/messages', headers, 'x'.repeat(40 * 2 ** 20))).status).toBe(413);
+  serve = (_, response) => void response.end('{}');
+  const other = { 'x-api-key': proxy.tokenFor('run-2') };
+  expect((await post('/v1/messages', other, 'x'.repeat(40 * 2 ** 20))).status).toBe(200);
+  answerFirst();
+  expect((await first).status).toBe(200);
+  await (await first).text();
+  expect((await post('/v1/messages', headers, 'x'.repeat(40 * 2 ** 20))).status).toBe(200);
+});
+
+/** What a socket says until it ends. */
+const said = async (socket: Socket): Promise<string> => {
+  let text = '';
+  for await (const chunk of socket) text += String(chunk);
+  return text;
+};
+
+it.each(['//', 'http://['])('refuses a request for %s, which names no path', async (target) => {
+  const socket = connect(Number(new URL(proxy.url).port), '127.0.0.1');
+  socket.end(`GET ${target} HTTP/1.1\r\nhost: loopback\r\nconnection: close\r\n\r\n`);
+  expect(await said(socket)).toMatch(/^HTTP\/1.1 400 /);
+});
+
+it('answers 502 to what no Messages API answers', async () => {
+  serve = (_, response) => void response.socket?.end('HTTP/1.1 099 Odd\r\ncontent-length: 0\r\n\r\n');
+  const response = await post('/v1/messages', { 'x-api-key': proxy.tokenFor('run-1') });
+  expect([response.status, await response.text()]).toEqual([502, expect.stringContaining('status 99')]);
+});
+
 it('tells of messages that are taken, and of nothing else', async () => {
   const headers = { 'x-api-key': proxy.tokenFor('run-1') };
   await post('/v1/messages/count_tokens', headers);
@@ -169,6 +205,15 @@ describe('the time to come back', () => {
       'an empty window',
       { 'anthropic-ratelimit-tokens-remaining': '0', 'anthropic-ratelimit-tokens-reset': '2001-09-09T01:50:00Z' },
       { resetAt: Date.parse('2001-09-09T01:50:00Z') },
+    ],
+    [
+      'no moment that there is',
+      {
+        'retry-after': '5',
+        'anthropic-ratelimit-unified-status': 'rejected',
+        'anthropic-ratelimit-unified-reset': '9'.repeat(20),
+      },
+      { retryAfterMs: 5_000 },
     ],
     ['nothing', {}, { exhausted: false, seenAt: now }],
   ])('is read from %s', (_, headers, expected) => {

@@ -51,20 +51,20 @@ const open = /^\/v1\/(messages(\/count_tokens)?|models(\/[\w.-]+)?)$/;
 const withoutHop = (headers: http.IncomingHttpHeaders): http.OutgoingHttpHeaders =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !notForwarded.has(name)));
 
-/** The Messages API takes 32 MB; an agent that sends without end must not fill the executor's memory. */
+/**
+ * What the bodies of a run's open requests may take together. The Messages API takes 32 MB; an agent that sends without end, or much at
+ * once, must not fill the executor's memory.
+ */
 const mostBytes = 64 * 2 ** 20;
 
-/** The request's body; null when it is larger than any that the API takes. Rejects when the sender goes away in the middle. */
-const bodyOf = async (request: http.IncomingMessage): Promise<Buffer | null> => {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > mostBytes) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-};
+/** A request that is being answered, with the bytes that are held of it: it may have to be sent again. */
+interface Flight {
+  readonly runId: string;
+  bytes: number;
+}
+
+/** Requests name a path of ours. */
+const door = 'http://loopback';
 
 const refuse = (response: http.ServerResponse, status: number, type: string, message: string): void => {
   if (response.headersSent) return void response.destroy();
@@ -80,7 +80,7 @@ const steadyMs = (): number => performance.now();
 class Proxy implements CredentialProxy {
   private readonly tokens = new Map<string, string>();
   private readonly limits = new Map<string, RateLimit>();
-  private readonly inFlight = new Map<http.ServerResponse, string>();
+  private readonly inFlight = new Map<http.ServerResponse, Flight>();
   private readonly upstream: URL;
   private readonly client: typeof http | typeof https;
   private readonly agent: http.Agent;
@@ -113,7 +113,7 @@ class Proxy implements CredentialProxy {
 
   revoke(runId: string): void {
     for (const [token, id] of this.tokens) if (id === runId) this.tokens.delete(token);
-    for (const [response, id] of this.inFlight) if (id === runId) response.destroy();
+    for (const [response, flight] of this.inFlight) if (flight.runId === runId) response.destroy();
     this.limits.delete(runId);
   }
 
@@ -132,22 +132,41 @@ class Proxy implements CredentialProxy {
   }
 
   private serve(request: http.IncomingMessage, response: http.ServerResponse): void {
-    const { pathname, search } = new URL(request.url ?? '/', 'http://loopback');
+    const target = request.url ?? '/';
+    if (!URL.canParse(target, door)) return refuse(response, 400, 'invalid_request_error', 'The request names no path');
+    const { pathname, search } = new URL(target, door);
     if (request.method === 'HEAD' && pathname === '/') return void response.end();
     const runId = this.tokens.get(tokenOf(request));
     if (runId === undefined)
       return refuse(response, 401, 'authentication_error', 'This run token is not, or no longer, valid');
     if (!open.test(pathname)) return refuse(response, 404, 'not_found_error', `${pathname} is not open to agents`);
-    this.inFlight.set(response, runId);
+    const flight: Flight = { runId, bytes: 0 };
+    this.inFlight.set(response, flight);
     response.once('close', () => this.inFlight.delete(response));
-    void this.forward(request, response, pathname + search);
+    this.bodyOf(request, flight)
+      .then((body) => this.forward({ ...this.onward(request, pathname + search), agent: this.agent }, body, response))
+      .catch(() => response.destroy());
   }
 
-  private async forward(request: http.IncomingMessage, response: http.ServerResponse, path: string): Promise<void> {
-    const body = await bodyOf(request).catch(() => undefined);
-    if (body === undefined || response.destroyed) return;
-    if (body === null) return refuse(response, 413, 'request_too_large', `A request may have ${mostBytes} bytes`);
-    this.send({ ...this.onward(request, path), agent: this.agent }, body, response);
+  /** Null when the run's open requests are more than may be held. Rejects when the sender goes away in the middle. */
+  private async bodyOf(request: http.IncomingMessage, flight: Flight): Promise<Buffer | null> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      flight.bytes += chunk.length;
+      if (this.heldOf(flight.runId) > mostBytes) return null;
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  }
+
+  private heldOf(runId: string): number {
+    return [...this.inFlight.values()].reduce((sum, each) => sum + (each.runId === runId ? each.bytes : 0), 0);
+  }
+
+  private forward(options: http.RequestOptions, body: Buffer | null, response: http.ServerResponse): void {
+    if (response.destroyed) return;
+    if (body !== null) return this.send(options, body, response);
+    refuse(response, 413, 'request_too_large', `The open requests of a run may have ${mostBytes} bytes`);
   }
 
   private onward({ method = 'GET', headers }: http.IncomingMessage, path: string): http.RequestOptions {
@@ -178,8 +197,13 @@ class Proxy implements CredentialProxy {
   }
 
   private answer(answer: http.IncomingMessage, response: http.ServerResponse, isMessage: boolean): void {
-    const status = answer.statusCode ?? 502;
-    const runId = this.inFlight.get(response);
+    const status = answer.statusCode ?? 0;
+    // Node writes no status below 200 as an answer; what sends one is no Messages API.
+    if (status < 200) {
+      answer.destroy();
+      return refuse(response, 502, 'api_error', `The model's API answered with status ${status}`);
+    }
+    const runId = this.inFlight.get(response)?.runId;
     if (isMessage && status < 300 && runId !== undefined) this.options.onAcceptance?.(runId);
     this.note(runId, readRateLimit(status, answer.headers, (this.options.now ?? steadyMs)()));
     response.writeHead(status, withoutHop(answer.headers));

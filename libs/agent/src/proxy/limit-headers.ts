@@ -16,7 +16,9 @@ const date = (text: string | undefined): number | undefined => {
 
 type Return = Pick<RateLimit, 'resetAt' | 'retryAfterMs'>;
 
-const at = (resetAt: number | undefined): Return | undefined => (resetAt === undefined ? undefined : { resetAt });
+/** A moment that no calendar has counts as none. */
+const at = (resetAt: number | undefined): Return | undefined =>
+  resetAt === undefined || Number.isNaN(new Date(resetAt).getTime()) ? undefined : { resetAt };
 
 /** `retry-after` is in seconds or a date. */
 const retryAfter = (text: string | undefined): Return | undefined => {
