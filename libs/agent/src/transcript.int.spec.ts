@@ -1,4 +1,5 @@
-import { appendFile, mkdtemp, readFile, rm, stat, symlink } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { appendFile, mkdtemp, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,4 +32,19 @@ it('is put back in one piece, for its owner alone', async () => {
   expect(path).toBe(transcriptPath(join(folder, 'config'), folder, 'session'));
   await expect(readFile(path, 'utf8')).resolves.toBe('{}\n');
   expect((await stat(path)).mode & 0o777).toBe(0o600);
+});
+
+it('is left alone where the agent put something else in its place', async () => {
+  const at = (name: string): string => join(folder, name);
+  execFileSync('mkfifo', [at('waits.jsonl')]);
+  await symlink(at('grows.jsonl'), at('leads-away.jsonl'));
+  await writeFile(at('huge.jsonl'), '{}\n');
+  await truncate(at('huge.jsonl'), 300 * 2 ** 20);
+  const problems = ['waits', 'leads-away', 'huge'].map(async (name) => readTranscriptFrom(at(`${name}.jsonl`), 0));
+  const nothing = { content: Buffer.alloc(0), nextOffset: 0 };
+  await expect(Promise.all(problems)).resolves.toEqual([
+    { ...nothing, problem: expect.stringContaining('no file') },
+    { ...nothing, problem: expect.stringContaining('link') },
+    { ...nothing, problem: expect.stringContaining('bytes') },
+  ]);
 });

@@ -1,5 +1,5 @@
 import { mkdir, open, rename, writeFile } from 'node:fs/promises';
-import { realpathSync } from 'node:fs';
+import { constants, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** Claude's name for a working directory: the resolved path, everything but letters and digits replaced by a hyphen. */
@@ -21,14 +21,24 @@ export const transcriptPath = (configDir: string, cwd: string, sessionId: string
 export interface TranscriptDelta {
   readonly content: Buffer;
   readonly nextOffset: number;
+  /** Why nothing of what lies there was read. */
+  readonly problem?: string;
 }
 
 const missing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
 
-const readBytes = async (path: string, offset: number): Promise<Buffer> => {
-  const file = await open(path, 'r');
+/** The agent can write there whatever it likes: no link is followed, and nothing that isn't a file is waited for. */
+const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+/** Many times what a long session comes to. */
+const longestTranscript = 256 * 2 ** 20;
+
+const readBytes = async (path: string, offset: number): Promise<Buffer | string> => {
+  const file = await open(path, flags);
   try {
-    const { size } = await file.stat();
+    const status = await file.stat();
+    const { size } = status;
+    if (!status.isFile()) return 'it is no file';
+    if (size > longestTranscript) return `it has ${size} bytes, and ${longestTranscript} are read at most`;
     const buffer = Buffer.alloc(Math.max(0, size - offset));
     const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);
     return buffer.subarray(0, bytesRead);
@@ -39,13 +49,15 @@ const readBytes = async (path: string, offset: number): Promise<Buffer> => {
 
 /**
  * Reads whole lines from a byte offset on; a line that is still being written waits for the next time. A transcript that
- * isn't there yet is empty.
+ * isn't there yet is empty, and so, with the reason, is what can't be one.
  */
 export const readTranscriptFrom = async (path: string, offset: number): Promise<TranscriptDelta> => {
   const bytes = await readBytes(path, offset).catch((error: unknown) => {
     if (missing(error)) return Buffer.alloc(0);
+    if ((error as NodeJS.ErrnoException).code === 'ELOOP') return 'it is a symbolic link';
     throw error;
   });
+  if (typeof bytes === 'string') return { content: Buffer.alloc(0), nextOffset: offset, problem: bytes };
   const content = bytes.subarray(0, bytes.lastIndexOf('\n') + 1);
   return { content, nextOffset: offset + content.length };
 };

@@ -94,6 +94,7 @@ export class AgentSession {
   /** Whether the session has anything to resume. Without it the next prompt must open. */
   private started: boolean;
   private readonly heard = new Set<string>();
+  private toldUnkept = false;
 
   constructor(
     private readonly context: RunContext,
@@ -275,9 +276,18 @@ export class AgentSession {
     const { claude, tree, directory } = this.workspace.layout;
     const { sessionId } = this;
     const kept = await transcriptEnd(store.db, run.id, sessionId);
-    const { content } = await readTranscriptFrom(transcriptPath(claude, tree, sessionId), 0);
+    const { content, problem } = await readTranscriptFrom(transcriptPath(claude, tree, sessionId), 0);
+    if (problem !== undefined) return this.tellUnkept(problem);
     if (!this.started && !isResumable(content)) return null;
     return { sessionId, ...transcriptGain(portableTranscript(content, directory), kept), answers: [...this.heard] };
+  }
+
+  private async tellUnkept(problem: string): Promise<null> {
+    if (this.toldUnkept) return null;
+    this.toldUnkept = true;
+    const detail = `Claude's transcript is not kept any more: ${problem}. Elsewhere the conversation would go on from where it was kept last.`;
+    await this.context.store.record(warning('conversation_not_kept', detail));
+    return null;
   }
 
   /** Ends Claude and everything that it started; the session can be resumed. */
