@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { execaSync } from 'execa';
 
@@ -96,10 +96,23 @@ export const isolationTierSync = (): IsolationTier => (known ??= probe());
 /** What isolation this machine gives; the caller says it aloud (log, `lockstep doctor`). */
 export const isolationTier = async (): Promise<IsolationTier> => isolationTierSync();
 
-/** `prlimit --nproc` counts a user's processes in the namespace. The kernel exempts root, whom only the watch of the tree stops. */
+/** How many processes this user may have here at most, which nobody below may raise; infinite where nothing says so. */
+const mostAllowed = (): number => {
+  try {
+    return Number(/^Max processes +\S+ +(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1] ?? Infinity);
+  } catch {
+    return Infinity;
+  }
+};
+
+/**
+ * `prlimit --nproc` counts a user's processes in the namespace. The kernel exempts root, whom only the watch of the tree stops. More than
+ * is allowed here already cannot be set: the command would not start.
+ */
 const limited = (command: readonly string[], processes: number | undefined): string[] => {
   const prlimit = processes === undefined ? undefined : systemTool('prlimit');
-  return prlimit ? [prlimit, `--nproc=${processes}`, '--', ...command] : [...command];
+  if (prlimit === undefined || processes === undefined) return [...command];
+  return [prlimit, `--nproc=${Math.min(processes, mostAllowed())}`, '--', ...command];
 };
 
 /** The command line that runs `command` under the strongest isolation there is, at most the one asked for. */

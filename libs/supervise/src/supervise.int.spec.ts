@@ -192,6 +192,14 @@ describe.each(['namespace', 'none'] as const)('a supervised process, isolation %
   });
 });
 
+/** These sources as JavaScript, for a supervisor of its own. */
+const build = (): string => {
+  const built = mkdtempSync(join(folder, 'built-'));
+  for (const file of readdirSync(__dirname).filter((name) => name.endsWith('.ts') && !name.includes('.spec.')))
+    writeFileSync(join(built, basename(file, '.ts') + '.js'), compile(join(__dirname, file)));
+  return built;
+};
+
 describe('in a PID namespace', () => {
   it('says which tier this machine gives', async () => {
     const { tier, detail } = await isolationTier();
@@ -211,11 +219,20 @@ describe('in a PID namespace', () => {
     expect(listTree(child.pid)).toEqual([]);
   });
 
+  it('starts where fewer processes are allowed than it may have', async () => {
+    const limits = { wallMs: 20_000, outputBytes: 1_000_000, processes: 1_000_000 };
+    const code = `require('${build()}/index.js').supervise(${JSON.stringify(bash('exit 7', { limits }))}).ending.then((it) => console.log(JSON.stringify(it)));`;
+    const supervisor = spawn('bash', ['-c', 'ulimit -u 3000 && exec "$0" -e "$1"', process.execPath, code], {
+      env: { NODE_PATH: resolve(__dirname, '../../../node_modules') },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [said] = (await once(supervisor.stdout, 'data')) as [Buffer];
+    expect(JSON.parse(said.toString())).toMatchObject({ kind: 'exited', exitCode: 7 });
+  });
+
   it('leaves nothing when its supervisor is killed', async () => {
     if ((await isolationTier()).tier === 'none') return;
-    const built = mkdtempSync(join(folder, 'built-'));
-    for (const file of readdirSync(__dirname).filter((name) => name.endsWith('.ts') && !name.includes('.spec.')))
-      writeFileSync(join(built, basename(file, '.ts') + '.js'), compile(join(__dirname, file)));
+    const built = build();
     const spec = JSON.stringify({ ...bash('(setsid sleep 300 &); sleep 301; true'), marker: 'survivor' });
     const code = `const child = require('${built}/index.js').supervise(${spec});
       const wait = setInterval(() => { const pids = child.alive(); if (pids.length === 3) { console.log(JSON.stringify([child.pid, ...pids])); clearInterval(wait); } }, 10);`;
