@@ -54,6 +54,8 @@ export class IgnoreOracle {
   private rest = '';
   private fields: string[] = [];
   private complaint = '';
+  /** Why no question is answered any more. */
+  private ended: Error | undefined;
 
   constructor(private readonly place: IgnorePlace) {}
 
@@ -70,6 +72,7 @@ export class IgnoreOracle {
   ask(paths: readonly BytePath[]): Promise<Set<BytePath>> {
     if (paths.length === 0) return Promise.resolve(new Set());
     const child = (this.child ??= this.open());
+    if (this.ended !== undefined) return Promise.reject(this.ended);
     return new Promise((resolve, reject) => {
       this.ignored = new Set();
       this.answered = 0;
@@ -98,10 +101,10 @@ export class IgnoreOracle {
     );
     void child.then((result) => {
       const missing = result.code === 'ENOENT';
-      const reason = missing
+      this.ended = missing
         ? new Fault('git_failed', 'git could not be started. Install git 2.32 or later.')
         : new TreeMoved(this.complaint.trim());
-      this.waiting?.reject(reason);
+      this.waiting?.reject(this.ended);
       this.waiting = undefined;
     });
     return child;
