@@ -1,24 +1,29 @@
 import { calledPackageScripts, isCalledScript, needsContents, type TreeChange } from '@lockstep/gate';
 import type { Capture, Workspace } from '@lockstep/workspace';
 
+/** Each text of a commit costs a process: a step that changes a thousand files must not start as many at once. */
+const readAtOnce = 16;
+
 /** What the step changed, with the texts and links that the comparison needs. */
 export async function readChanges(workspace: Workspace, { changed, treeSha }: Capture): Promise<TreeChange[]> {
   const head = await workspace.head();
   const there = changed.filter(({ status }) => status !== 'deleted').map(({ path }) => path);
   const links = await workspace.links(treeSha, there);
   const read = (at: string, path: string, missing: boolean) => (missing ? null : workspace.readText(at, path));
-  return Promise.all(
-    changed.map(async (change): Promise<TreeChange> => {
-      const link = links.get(change.path);
-      const linked = link === undefined ? change : { ...change, link };
-      if (!needsContents(change.path)) return linked;
-      return {
-        ...linked,
-        before: await read(head, change.path, change.status === 'added'),
-        after: await read(treeSha, change.path, change.status === 'deleted'),
-      };
-    }),
-  );
+  const withTexts = async (change: (typeof changed)[number]): Promise<TreeChange> => {
+    const link = links.get(change.path);
+    const linked = link === undefined ? change : { ...change, link };
+    if (!needsContents(change.path)) return linked;
+    return {
+      ...linked,
+      before: await read(head, change.path, change.status === 'added'),
+      after: await read(treeSha, change.path, change.status === 'deleted'),
+    };
+  };
+  const all: TreeChange[] = [];
+  for (let at = 0; at < changed.length; at += readAtOnce)
+    all.push(...(await Promise.all(changed.slice(at, at + readAtOnce).map(withTexts))));
+  return all;
 }
 
 const deepest = 3;
