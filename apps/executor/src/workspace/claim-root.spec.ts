@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { claimRoot } from './claim-root';
@@ -45,6 +45,42 @@ describe('a WORKSPACE_ROOT', () => {
       expect(readFileSync(lock(), 'utf8')).toContain('heir');
       await heir.release();
     }
+  });
+
+  it('is taken over by one only of those that start at once', async () => {
+    for (const dead of [{ started: '1' }, { place: 'elsewhere' }]) {
+      const killed = await claimRoot(root, 'killed');
+      leave(dead);
+      const names = Array.from({ length: 8 }, (_, index) => `heir-${index}`);
+      const heirs = await Promise.all(names.map((name) => claimRoot(root, name, quick)));
+      expect(new Set(heirs.map((heir) => heir.root)).size).toBe(names.length);
+      expect(heirs.map((heir) => heir.root)).toContain(root);
+      await Promise.all([killed, ...heirs].map((claim) => claim.release()));
+      expect(readdirSync(root).filter((name) => name.startsWith('executor.lock'))).toEqual([]);
+    }
+  });
+
+  it('is taken over from whoever wrote no sense into it, and from who died while taking it over', async () => {
+    const first = await claimRoot(root, 'first');
+    const { place } = JSON.parse(readFileSync(lock(), 'utf8')) as { place: string };
+    await first.release();
+    for (const text of ['', 'no JSON', 'null', JSON.stringify({ place })]) {
+      writeFileSync(lock(), text);
+      const { ino, mtimeNs } = statSync(lock(), { bigint: true });
+      writeFileSync(`${lock()}.${ino}-${mtimeNs}`, '');
+      const heir = await claimRoot(root, 'heir', { ...quick, watchMs: 20 });
+      expect(heir.root).toBe(root);
+      await heir.release();
+    }
+  });
+
+  it('says what to do when it cannot be written to', async () => {
+    const file = join(root, 'a-file');
+    writeFileSync(file, '');
+    await expect(claimRoot(join(file, 'below'), 'first')).rejects.toMatchObject({
+      code: 'config_invalid',
+      message: expect.stringContaining('name another folder'),
+    });
   });
 
   it('is left to a holder elsewhere that shows life, and taken from one that does not', async () => {

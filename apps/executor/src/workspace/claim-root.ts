@@ -35,17 +35,28 @@ const mostExecutors = 64;
 /**
  * Two executors in one folder would take each other's workspaces for their own. The first of a machine has `WORKSPACE_ROOT` itself,
  * each further one the first free folder `executor-2`, `executor-3`, … in it. What a killed one left is taken over at once.
- * @throws Fault config_invalid when none is free
+ * @throws Fault config_invalid when none is free, or none can be written to
  */
 export async function claimRoot(root: string, executorId: string, times = usualTimes): Promise<RootClaim> {
   const own = JSON.stringify({ executorId, place: place(), pid: process.pid, started: startOf(process.pid) ?? '' });
   for (let number = 1; number <= mostExecutors; number++) {
     const folder = number === 1 ? root : join(root, `executor-${number}`);
-    if (await claim(folder, own, times)) return hold(folder, own, times);
+    const isOurs = await claim(folder, own, times).catch((error: unknown) => refuse(folder, error));
+    if (isOurs) return hold(folder, own, times);
   }
   throw new Fault(
     'config_invalid',
     `WORKSPACE_ROOT=${root} is in use by ${mostExecutors} executors already. Give this one another folder.`,
+  );
+}
+
+function refuse(folder: string, error: unknown): never {
+  const why = error instanceof Error ? error.message : String(error);
+  throw new Fault(
+    'config_invalid',
+    `WORKSPACE_ROOT: ${folder} cannot be written to (${why}). Let this user write there, or name another folder.`,
+    [],
+    { cause: error },
   );
 }
 
@@ -55,8 +66,10 @@ async function claim(folder: string, own: string, times: ClaimTimes): Promise<bo
   await mkdir(folder, { recursive: true });
   for (let tries = 0; tries <= mostTries; tries++) {
     if (await create(file, own)) return true;
-    if (await isAlive(file, await holderOf(file), times)) return false;
-    await setAside(file);
+    const seen = await signOf(file);
+    if (seen === undefined) continue;
+    if (await isAlive(file, seen, times)) return false;
+    if (await takeOver(file, own, { seen, times })) return true;
   }
   return false;
 }
@@ -95,19 +108,45 @@ async function holderOf(file: string): Promise<Holder | undefined> {
   }
 }
 
-/** Here the process tells; from elsewhere only the file does, which a living holder touches. No two clocks are compared. */
-async function isAlive(file: string, holder: Holder | undefined, { watchMs }: ClaimTimes): Promise<boolean> {
-  if (holder?.place === place()) return startOf(holder.pid) === holder.started;
-  const touched = async (): Promise<number | undefined> => (await stat(file).catch(() => undefined))?.mtimeMs;
-  const before = await touched();
-  await delay(watchMs);
-  return (await touched()) !== before;
+/** Which file it is, and when it was touched last; undefined when there is none. One that is made anew has another sign. */
+async function signOf(file: string): Promise<string | undefined> {
+  const status = await stat(file, { bigint: true }).catch(() => undefined);
+  return status && `${status.ino}-${status.mtimeNs}`;
 }
 
-async function setAside(file: string): Promise<void> {
-  const aside = `${file}.${process.pid}`;
-  await rename(file, aside).catch(() => undefined);
-  await rm(aside, { force: true });
+/** Here the process tells; from elsewhere only the file does, which a living holder touches. No two clocks are compared. */
+async function isAlive(file: string, seen: string | undefined, { watchMs }: ClaimTimes): Promise<boolean> {
+  const holder = await holderOf(file);
+  if (holder?.place === place()) {
+    const started = startOf(holder.pid);
+    return started !== undefined && started === holder.started;
+  }
+  await delay(watchMs);
+  return (await signOf(file)) !== seen;
+}
+
+/**
+ * Puts our lock in the place of a dead holder's. Of several that start at once and find the same holder dead, one gets the ticket for that
+ * very lock; whoever is late finds the lock changed. False: it was taken over by somebody else, or is just being so.
+ */
+async function takeOver(
+  file: string,
+  own: string,
+  { seen, times }: { readonly seen: string; readonly times: ClaimTimes },
+): Promise<boolean> {
+  const ticket = `${file}.${seen}`;
+  if (!(await create(ticket, own))) {
+    if (!(await isAlive(ticket, await signOf(ticket), times))) await rm(ticket, { force: true });
+    return false;
+  }
+  try {
+    if ((await signOf(file)) !== seen) return false;
+    await writeFile(`${ticket}.new`, own);
+    await rename(`${ticket}.new`, file);
+    return true;
+  } finally {
+    await rm(ticket, { force: true });
+  }
 }
 
 function place(): string {
