@@ -58,7 +58,7 @@ export const faultCodes = {
   push_rejected: row('upstream', 409, 'The repository refused the branch'),
   git_failed: row('internal', 500, 'A git command failed'),
   snapshot_unusable: row('internal', 500, 'A run snapshot cannot be restored'),
-  snapshots_unavailable: row('upstream', 503, 'The snapshot directory cannot be written to', true),
+  snapshots_unavailable: row('upstream', 503, 'The snapshot directory is away or cannot be written to', true),
   workspace_too_large: row('limit', 422, 'The working tree holds too many files'),
   // execution
   agent_unavailable: row('upstream', 503, 'The agent could not be started', true),

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { directoryBlobs, openBlobs, rowBlobs, type BlobStore, type StoredBlob } from './blobs';
@@ -201,6 +201,28 @@ describe('a directory of snapshots', () => {
     expect(content).toEqual(bytes('one\n'));
     expect(problem).toContain('cannot be read');
     expect(await keepAll(blobs, lease, bytes('one\nagain\n'))).toBe(true);
+  });
+
+  it('takes a volume that is not there for no loss', async () => {
+    const { runId, blobs, blob, file } = await put('still there');
+    renameSync(join(directory, runId), join(directory, 'unmounted'));
+    const away = { code: 'snapshots_unavailable', message: expect.stringContaining(join(directory, runId)) };
+    await expect(blobs.get(runId, blob)).rejects.toMatchObject(away);
+    renameSync(join(directory, 'unmounted'), join(directory, runId));
+    expect([filesOf(runId), await blobs.get(runId, blob)]).toEqual([[file], bytes('still there')]);
+  });
+
+  it('keeps no half of what could not be written', async () => {
+    const { runId, blobs, file } = await put('whole');
+    const tooMuch = async function* () {
+      yield 'half';
+      throw new Error('ENOSPC: no space left on device');
+    };
+    await expect(blobs.put(runId, tooMuch() as unknown as Buffer)).rejects.toMatchObject({
+      code: 'snapshots_unavailable',
+      message: expect.stringContaining('ENOSPC'),
+    });
+    expect(filesOf(runId)).toEqual([file]);
   });
 
   it('that went away is named by whoever writes there', async () => {

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Fault } from '@lockstep/contracts';
 import type { BlobRef, BlobStore } from './store';
@@ -29,9 +29,7 @@ async function ensureFolder(folder: string): Promise<void> {
   if (first !== undefined) await syncFolder(dirname(first));
 }
 
-/** Whole and on the disk, or not there. */
-async function writeDurably(folder: string, name: string, content: Buffer): Promise<void> {
-  const draft = join(folder, `.${name}.partial`);
+async function writeDraft(draft: string, content: Buffer): Promise<void> {
   const handle = await open(draft, 'wx', 0o600);
   try {
     await handle.writeFile(content);
@@ -39,7 +37,18 @@ async function writeDurably(folder: string, name: string, content: Buffer): Prom
   } finally {
     await handle.close();
   }
-  await rename(draft, join(folder, name));
+}
+
+/** Whole and on the disk, or not there: on a full volume the half would take what room is left, again at each try. */
+async function writeDurably(folder: string, name: string, content: Buffer): Promise<void> {
+  const draft = join(folder, `.${name}.partial`);
+  try {
+    await writeDraft(draft, content);
+    await rename(draft, join(folder, name));
+  } catch (error) {
+    await rm(draft, { force: true }).catch(() => undefined);
+    throw error;
+  }
   await syncFolder(folder);
 }
 
@@ -51,9 +60,25 @@ const unusable = (path: string, why: string, cause?: unknown): Fault =>
     { cause },
   );
 
+/** A run's folder goes with the run alone: without it, it is the volume that isn't there, and work must not count as lost. */
+async function whyUnread(path: string, error: unknown): Promise<Fault> {
+  const folder = dirname(path);
+  const isThere = await stat(folder).then(
+    () => true,
+    () => false,
+  );
+  if (isThere)
+    return unusable(path, `cannot be read (${error instanceof Error ? error.message : String(error)})`, error);
+  const advice =
+    'Mount the volume; where it is gone for good, an empty folder of that name lets the run go on without.';
+  return new Fault('snapshots_unavailable', `The snapshot folder ${folder} is not there. ${advice}`, [], {
+    cause: error,
+  });
+}
+
 async function readWhole(path: string, ref: BlobRef): Promise<Buffer> {
-  const content = await readFile(path).catch((error: unknown) => {
-    throw unusable(path, `cannot be read (${error instanceof Error ? error.message : String(error)})`, error);
+  const content = await readFile(path).catch(async (error: unknown) => {
+    throw await whyUnread(path, error);
   });
   if (content.length !== ref.bytes) throw unusable(path, `has ${content.length} bytes instead of ${ref.bytes}`);
   if (sha256(content) !== ref.sha256) throw unusable(path, 'holds something else than was written');

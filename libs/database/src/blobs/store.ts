@@ -21,7 +21,10 @@ export interface BlobStore {
    * @throws Fault snapshots_unavailable
    */
   put(runId: string, content: Buffer): Promise<StoredBlob>;
-  /** The very bytes that were put. @throws Fault snapshot_unusable: they are gone, cut, changed, or out of this store's reach */
+  /**
+   * The very bytes that were put. @throws Fault snapshot_unusable: they are gone, cut, changed, or out of this store's reach;
+   * snapshots_unavailable: nothing of the run is there, as when a volume is not mounted
+   */
   get(runId: string, blob: StoredBlob): Promise<Buffer>;
   /** Removes bytes whose rows are gone, by name. Twice is fine. */
   drop(runId: string, names: readonly string[]): Promise<void>;
