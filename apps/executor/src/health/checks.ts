@@ -33,7 +33,7 @@ function claudeCheck(given: string | undefined): HealthCheck {
 }
 
 const gitCheck: HealthCheck = async () => {
-  await promisify(execFile)('git', ['--version'], { env: hostEnvironment() }).catch(() => {
+  await promisify(execFile)('git', ['--version'], { env: hostEnvironment(), timeout: 10_000 }).catch(() => {
     throw new Error('git was not found. Install it, for instance with `apt-get install git`.');
   });
 };

@@ -66,6 +66,17 @@ it('names what is missing, and what to do', async () => {
   ]);
 });
 
+it('names the port that is taken', async () => {
+  const { url } = await serve();
+  const config = { healthPort: Number(new URL(url).port), host: '127.0.0.1', concurrency: 1 };
+  const second = createHealthServer({ health: createHealth(), config, logger: silentLogger(), busy: () => 0 });
+  await expect(second.start()).rejects.toMatchObject({
+    code: 'config_invalid',
+    message: expect.stringContaining(`LOCKSTEP_EXECUTOR_PORT=${config.healthPort}`),
+  });
+  await second.stop();
+});
+
 it('listens nowhere without a port', async () => {
   const config = { healthPort: undefined, host: '127.0.0.1', concurrency: 1 };
   const server = createHealthServer({ health: createHealth(), config, logger: silentLogger(), busy: () => 0 });

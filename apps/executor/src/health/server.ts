@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Fault } from '@lockstep/contracts';
 import {
   metricsType,
   processSeries,
@@ -41,11 +42,19 @@ export function createHealthServer(parts: HealthServerParts): HealthServer {
     start: async () => {
       if (config.healthPort === undefined) return;
       server.listen(config.healthPort, config.host);
-      await once(server, 'listening');
+      await once(server, 'listening').catch((error: unknown) => refuse(config, error));
       logger.info({ port: (server.address() as AddressInfo).port }, 'health is told here');
     },
     stop: () => close(server),
   };
+}
+
+function refuse({ healthPort, host }: HealthServerParts['config'], cause: unknown): never {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const advice = 'Executors of one machine need a port each; 0 takes a free one.';
+  throw new Fault('config_invalid', `LOCKSTEP_EXECUTOR_PORT=${healthPort} on ${host}: ${why}. ${advice}`, [], {
+    cause,
+  });
 }
 
 async function close(server: Server): Promise<void> {

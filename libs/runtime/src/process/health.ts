@@ -17,19 +17,21 @@ export interface HealthReport {
 export interface Health {
   add(name: string, check: HealthCheck): void;
   remove(name: string): void;
-  /** Asks all checks at once; one that takes longer than the limit counts as failed. */
+  /** Asks all checks at once; one that takes longer than the limit counts as failed. Who asks meanwhile gets the same answer. */
   ready(): Promise<HealthReport>;
 }
 
 export function createHealth({ limitMs = 1_000 }: { readonly limitMs?: number } = {}): Health {
   const checks = new Map<string, HealthCheck>();
+  let asking: Promise<HealthReport> | undefined;
+  const askAll = async (): Promise<HealthReport> => {
+    const lines = await Promise.all([...checks].map(([name, check]) => ask(name, check, limitMs)));
+    return { ok: lines.every((line) => line.ok), checks: lines };
+  };
   return {
     add: (name, check) => void checks.set(name, check),
     remove: (name) => void checks.delete(name),
-    ready: async () => {
-      const lines = await Promise.all([...checks].map(([name, check]) => ask(name, check, limitMs)));
-      return { ok: lines.every((line) => line.ok), checks: lines };
-    },
+    ready: () => (asking ??= askAll().finally(() => (asking = undefined))),
   };
 }
 

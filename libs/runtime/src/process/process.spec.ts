@@ -65,6 +65,16 @@ describe('health', () => {
     health.remove('disk');
     expect((await health.ready()).ok).toBe(true);
   });
+
+  it('asks once for all that want to know at the same time', async () => {
+    const health = createHealth();
+    const check = jest.fn(async () => undefined);
+    health.add('postgres', check);
+    const reports = await Promise.all([health.ready(), health.ready(), health.ready()]);
+    expect([check.mock.calls.length, new Set(reports).size]).toEqual([1, 1]);
+    await health.ready();
+    expect(check).toHaveBeenCalledTimes(2);
+  });
 });
 
 describe('failpoints', () => {
