@@ -96,3 +96,4 @@ export {
 export * from './turns';
 export { issueTicket, redeemTicket, type TicketHolder } from './tickets';
 export { readRunRecords, type RunRecords } from './records';
+export { readVerifications, type VerificationRow } from './verifications';

@@ -2,6 +2,7 @@ import type { Attempt, Plan, Question, Run, Step, Turn, Verification } from '@lo
 import { Fault, profileOverrides } from '@lockstep/contracts';
 import type { Database } from './connection';
 import type { Prisma } from './generated/client';
+import { readVerifications, type VerificationRow } from './verifications';
 import { whyTheyWait } from './waiting';
 
 /** Rows → the shapes of contracts.md §5. Everything is looked up by team first: someone else's thing is `not_found`. */
@@ -119,8 +120,6 @@ export async function findPlan(db: Database, teamId: string, id: string): Promis
   };
 }
 
-type VerificationRow = Prisma.VerificationGetPayload<object>;
-
 export const toVerification = (row: VerificationRow): Verification => ({
   id: row.id,
   command: row.command,
@@ -133,7 +132,7 @@ export const toVerification = (row: VerificationRow): Verification => ({
   failing: row.failing,
   durationMs: row.durationMs,
   outputSha256: row.outputSha256,
-  outputTail: row.output.slice(-4000),
+  outputTail: row.outputTail,
 });
 
 type StepWithAttempts = Prisma.StepGetPayload<{ include: { attempts: true } }>;
@@ -174,17 +173,14 @@ const toStep = (row: StepWithAttempts, verifications: readonly VerificationRow[]
 });
 
 /** A run's steps in order, each with its attempts and their evidence. The caller has looked the run up by team. */
-export async function listSteps({ prisma }: Database, runId: string): Promise<Step[]> {
+export async function listSteps(db: Database, runId: string): Promise<Step[]> {
   const [steps, verifications] = await Promise.all([
-    prisma.step.findMany({
+    db.prisma.step.findMany({
       where: { runId },
       orderBy: { position: 'asc' },
       include: { attempts: { orderBy: { number: 'asc' } } },
     }),
-    prisma.verification.findMany({
-      where: { runId, stepKey: { not: null } },
-      orderBy: [{ createdAt: 'asc' }, { position: 'asc' }],
-    }),
+    readVerifications(db, { runId, stepKey: { not: null } }),
   ]);
   return steps.map((step) => toStep(step, verifications));
 }

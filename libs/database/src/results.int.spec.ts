@@ -5,9 +5,13 @@ import {
   issueTicket,
   keepDiff,
   keepResults,
+  keepVerifications,
   listCriteria,
   maxDiffLength,
+  readRunRecords,
+  readVerifications,
   redeemTicket,
+  type NewVerification,
 } from './index';
 import { seedRun, testDatabase, type TestDatabase } from './testing';
 
@@ -49,6 +53,27 @@ describe('the documents of a run', () => {
     const diff = await findDiff(test.database, teamId, runId);
     expect(diff.length).toBeLessThan(maxDiffLength + 200);
     expect(diff).toMatch(/Cut here: the diff has 2000001 characters/);
+  });
+});
+
+describe('what was run', () => {
+  const ran = (position: number, output: string): NewVerification => ({
+    ...{ stepKey: '1', attempt: 1, position, purpose: 'step', command: 'npm test', treeSha: null },
+    ...{ exitCode: 0, verdict: 'passed', runner: null, tests: null, failing: [], names: { names: [] }, notes: [] },
+    ...{ durationMs: 1, outputSha256: 'abc', output },
+  });
+
+  it('is read in order, with the ends of its outputs and no more of them', async () => {
+    const { runId } = await seedRun(test.database);
+    const other = await seedRun(test.database);
+    await test.database.transaction(async (tx) => {
+      await keepVerifications(tx, runId, [ran(1, `${'x'.repeat(250_000)}${'y'.repeat(4_000)}`), ran(2, 'ok')]);
+      await keepVerifications(tx, other.runId, [ran(1, 'of another run')]);
+    });
+    const rows = await readVerifications(test.database, { runId, purpose: 'step' });
+    expect(rows.map(({ outputTail }) => outputTail)).toEqual(['y'.repeat(4_000), 'ok']);
+    expect(JSON.stringify((await readRunRecords(test.database, runId)).verifications)).not.toContain('x'.repeat(100));
+    expect(await readVerifications(test.database, { runId, purpose: 'final' })).toEqual([]);
   });
 });
 

@@ -1,9 +1,7 @@
-import type { RunRecords } from '@lockstep/database';
+import type { RunRecords, VerificationRow } from '@lockstep/database';
 import type { PersonsWord, ProofFacts, RanCommand } from '@lockstep/plan';
 import type { RunContext } from '../run/run-context';
 import { listed } from '../stage/open-items';
-
-type VerificationRow = RunRecords['verifications'][number];
 
 /** What the final validation came to, and what people said besides. */
 export interface ProofRequest {

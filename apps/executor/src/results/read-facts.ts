@@ -8,7 +8,7 @@ import {
   type StepFacts,
   type VerificationFacts,
 } from '@lockstep/plan';
-import { readRunRecords, type LearnedLesson, type RunRecords } from '@lockstep/database';
+import { readRunRecords, type LearnedLesson, type RunRecords, type VerificationRow } from '@lockstep/database';
 import { plannedStep, type RunContext } from '../run/run-context';
 import { proofFacts, type ProofRequest } from './proof-facts';
 
@@ -80,8 +80,6 @@ function runFacts({ run, verifications }: Rows, request: ResultsRequest): Result
   };
 }
 
-type VerificationRow = Rows['verifications'][number];
-
 export const verificationFacts = (row: VerificationRow): VerificationFacts => ({
   command: row.command,
   verdict: row.verdict,
@@ -91,7 +89,7 @@ export const verificationFacts = (row: VerificationRow): VerificationFacts => ({
   outputDigest: `sha256:${row.outputSha256}`,
   failing: row.failing,
   notes: row.notes.slice(1),
-  outputTail: row.output.slice(-2000),
+  outputTail: row.outputTail.slice(-2000),
 });
 
 export const countsOf = (row: Pick<VerificationRow, 'passed' | 'failed' | 'skipped' | 'total'>): TestCounts | null =>

@@ -4,8 +4,9 @@ import {
   keepIntent,
   keepResults,
   keepSnapshot,
+  readVerifications,
   type CommitIntent,
-  type RunRecords,
+  type VerificationRow,
 } from '@lockstep/database';
 import { verificationDigest } from '@lockstep/gate';
 import type { PersonsWord, ResultsFacts } from '@lockstep/plan';
@@ -20,8 +21,6 @@ import { closingMessage, lockstepAuthor } from '../verify/commit-message';
 import type { Attestation } from './attested';
 import type { Checked } from './clean-room';
 
-type FinalRow = RunRecords['verifications'][number];
-
 export interface Finished extends Checked {
   /** Who had it completed as it is; null where the clean room's checks passed. */
   readonly attested: Attestation | null;
@@ -32,7 +31,7 @@ export interface Finished extends Checked {
 /** All that is known of a run whose steps are done and whose final validation has been made. */
 export interface Closing extends Finished {
   readonly facts: JudgedFacts;
-  readonly final: readonly FinalRow[];
+  readonly final: readonly VerificationRow[];
 }
 
 export async function readClosing(context: RunContext, workspace: Workspace, finished: Finished): Promise<Closing> {
@@ -82,16 +81,13 @@ export async function commitClosing(
 }
 
 /** The clean room's last run of each command on this very tree. */
-async function finalRows({ store, run }: RunContext, treeSha: string): Promise<FinalRow[]> {
-  const kept = await store.db.prisma.verification.findMany({
-    where: { runId: run.id, purpose: 'final', stepKey: null, treeSha },
-    orderBy: [{ createdAt: 'asc' }, { position: 'asc' }],
-  });
+async function finalRows({ store, run }: RunContext, treeSha: string): Promise<VerificationRow[]> {
+  const kept = await readVerifications(store.db, { runId: run.id, purpose: 'final', stepKey: null, treeSha });
   return [...new Map(kept.map((row) => [row.command, row])).values()];
 }
 
 const verdictOf = (
-  final: readonly FinalRow[],
+  final: readonly VerificationRow[],
   { head, attested }: Pick<Finished, 'head' | 'attested'>,
 ): NonNullable<ResultsFacts['finalValidation']> => ({
   state: attested ? 'failed' : 'passed',
@@ -133,5 +129,5 @@ async function closingIntent(
   return { intent, results };
 }
 
-const digestOf = (rows: readonly FinalRow[]): string =>
+const digestOf = (rows: readonly VerificationRow[]): string =>
   verificationDigest(rows.map((row) => ({ ...row, tests: countsOf(row) })));
