@@ -31,14 +31,25 @@ export interface DatabaseOptions {
   readonly poolSize?: number;
   /** How long to wait for a connection before `database_unavailable`. */
   readonly connectTimeoutMs?: number;
+  /**
+   * How long a transaction may stand still between two statements before the server ends it, in milliseconds. A process that is stopped
+   * or cut off in one keeps its locks otherwise, and no sweeper gets past them. Longer than any lease that is still worth something.
+   */
+  readonly standstillMs?: number;
 }
 
 /** Opens the pool; connects on first use. */
-export function openDatabase({ url, poolSize = 10, connectTimeoutMs = 5000 }: DatabaseOptions): Database {
+export function openDatabase({
+  url,
+  poolSize = 10,
+  connectTimeoutMs = 5000,
+  standstillMs = 30_000,
+}: DatabaseOptions): Database {
   const pool = new Pool({
     connectionString: url,
     max: poolSize,
     connectionTimeoutMillis: connectTimeoutMs,
+    idle_in_transaction_session_timeout: standstillMs,
     keepAlive: true,
   });
   // An idle connection that breaks is replaced on next use; without a listener it would end the process.
@@ -101,7 +112,7 @@ async function asFault<T>(work: () => Promise<T>): Promise<T> {
     const { code, message } = error as { code?: string; message: string };
     const gone =
       (code !== undefined && unavailable.test(code)) ||
-      /timeout exceeded when trying to connect|Connection terminated/.test(message);
+      /timeout exceeded when trying to connect|Connection terminated|not queryable/.test(message);
     if (!gone) throw error;
     throw new Fault(
       'database_unavailable',

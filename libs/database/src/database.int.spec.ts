@@ -19,6 +19,7 @@ import {
   migrate,
   moveStep,
   openAttempt,
+  openDatabase,
   outputEnd,
   readEvents,
   readOutput,
@@ -190,6 +191,18 @@ describe('leases', () => {
     expect(await readOutput(test.database, seeded.runId, 0)).toEqual([]);
     await expect(renewLease(test.database, heir, 1000)).resolves.toEqual({ request: null, requestedBy: null });
     expect(await types(seeded.runId)).toContain('attempt.lost');
+  });
+
+  it('an executor that stands still in a transaction does not keep its run from the sweeper', async () => {
+    const seeded = await seedRun(test.database);
+    const lease = await take(seeded, 'stopped', 1);
+    const stopped = openDatabase({ url: test.url, standstillMs: 100 });
+    const writing = writeUnderLease(stopped, lease, async (tx) => {
+      while (!(await sweepLeases(test.database)).includes(seeded.runId));
+      await tx.query('driven', [seeded.runId]);
+    });
+    expect(await faultCode(writing)).toBe('database_unavailable');
+    await stopped.stop();
   });
 
   it('what a person asks of a running run reaches the holder with the heartbeat', async () => {
