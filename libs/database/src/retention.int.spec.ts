@@ -189,6 +189,15 @@ describe('removing', () => {
     rmSync(directory, { recursive: true });
   });
 
+  it('snapshots holds nobody up while files are removed, and lets nobody go on from the rest', async () => {
+    const ended = await driven('failed');
+    const retry = () => resumeRun(test.database, { teamId: ended.teamId, by: 'ada' }, ended.runId);
+    const remove = async () => void (await expect(retry()).rejects.toMatchObject({ code: 'pruned' }));
+    const pruning = { runId: ended.runId, reason: 'age' as const, blobs: { ...blobs, remove } };
+    expect(await pruneRun(test.database, 'snapshots', pruning)).toBeGreaterThan(100);
+    expect(await readSnapshots(test.database, ended.runId)).toEqual([]);
+  });
+
   it('is one row for all its batches, and can be seen', async () => {
     const ended = await driven('completed');
     const lots = Array.from(

@@ -34,12 +34,12 @@ export async function pruneRun(
   { runId, reason, blobs, signal }: Removal,
 ): Promise<number> {
   const rows = kind === 'snapshots' ? batchSnapshots : batchRows;
+  if (kind === 'snapshots' && (await sealed(db, runId))) await blobs.remove(runId);
   let row: string | null = null;
   let total = 0;
   while (!signal?.aborted) {
     const gone: Gone | null = await db.transaction(async (tx) => {
       if (!(await isPrunable(tx, runId))) return null;
-      if (kind === 'snapshots') await blobs.remove(runId);
       const [batch] = await tx.query<{ rows: number; bytes: number }>(`prune-${kind}`, [runId, rows]);
       if (!batch || batch.rows === 0) return null;
       return { bytes: batch.bytes, row: await note(tx, { row, runId, kind, bytes: batch.bytes, reason }) };
@@ -58,6 +58,10 @@ export interface Removal {
   readonly blobs: BlobStore;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** From then on the run cannot go on, so that nobody has to be kept from it while its files are removed, however long that takes. */
+const sealed = (db: Database, runId: string): Promise<boolean> =>
+  db.transaction(async (tx) => (await isPrunable(tx, runId)) && (await tx.query('seal-snapshots', [runId])).length > 0);
 
 interface Gone {
   readonly bytes: number;
