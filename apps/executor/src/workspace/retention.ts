@@ -50,11 +50,11 @@ async function takeAway(
   { database, config, logger }: DiskOptions,
   { runId, reason, bytes }: Placed & { readonly reason: 'age' | 'quota' },
 ): Promise<void> {
-  let remove = (): void => undefined;
+  let remove = (): Promise<void> => Promise.resolve();
   const gone = await pruneWorkspace(database, { runId, reason, bytes }, async () => {
     remove = await setWorkspaceAside(config.workspaceRoot, runId);
   });
-  remove();
+  await remove();
   if (gone) logger.info({ runId, reason, bytes }, 'the workspace of a run that has ended was removed');
 }
 

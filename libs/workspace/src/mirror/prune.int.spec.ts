@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeRig, type Rig } from '../testing/rig';
 import { folderBytes, listMirrors, removeLeftovers, removeMirror, removeWorkspace } from '../index';
@@ -58,6 +59,30 @@ it('what a process that died had set aside is removed', async () => {
   await rig.open();
   await removeLeftovers(rig.settings.root);
   expect(readdirSync(join(rig.settings.root, 'runs'))).toEqual(['run-1']);
+});
+
+it('a workspace with very many files is removed while other things go on', async () => {
+  const { layout } = await rig.open();
+  for (let folder = 0; folder < 40; folder++) {
+    const modules = join(layout.tree, 'node_modules', `m${folder}`);
+    mkdirSync(modules, { recursive: true });
+    for (let file = 0; file < 200; file++) writeFileSync(join(modules, `${file}.js`), '');
+    chmodSync(modules, 0o500);
+  }
+  let turns = 0;
+  const others = setInterval(() => (turns += 1), 1);
+  await Promise.all([removeWorkspace(rig.settings.root, 'run-1'), removeWorkspace(rig.settings.root, 'run-1')]);
+  clearInterval(others);
+  expect(turns).toBeGreaterThan(1);
+  expect(readdirSync(join(rig.settings.root, 'runs'))).toEqual([]);
+});
+
+it('a workspace that is deeper than a path can tell is removed', async () => {
+  const { layout } = await rig.open();
+  const deeper = 'for i in $(seq 600); do mkdir folder-$i && cd folder-$i && echo > file || exit 1; done';
+  execFileSync('bash', ['-c', deeper], { cwd: layout.tree });
+  await removeWorkspace(rig.settings.root, 'run-1');
+  expect(readdirSync(join(rig.settings.root, 'runs'))).toEqual([]);
 });
 
 it('a folder is measured by what it takes, without following links', async () => {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isFault } from '@lockstep/contracts';
-import { removeTree } from '../tree/writer';
+import { removeInSlices } from '../tree/removal';
 import { withLock } from './lock';
 
 /** A mirror as a pruner sees it. */
@@ -49,7 +49,7 @@ export const removeMirror = async (root: string, { name, directory, usedAt }: Mi
       if ((await borrowedFrom(root)).has(directory)) return false;
       const aside = join(folderOf(root), `.removed-${name}-${process.hrtime.bigint()}`);
       await rename(directory, aside);
-      removeTree(aside);
+      await removeInSlices(aside);
       return true;
     });
   } catch (error) {

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkSha } from '../git/names';
-import { removeTree } from '../tree/writer';
+import { removeInSlices } from '../tree/removal';
 import { buildAgentRepository } from './agent-repository';
 import { checkOut } from './checkout';
 import type { RunContext } from './context';
@@ -23,5 +23,5 @@ export const openCleanRoom = async ({ git, layout, branch }: RunContext, sha: st
   await mkdir(home);
   await checkOut({ git, repository: layout.repository, tree, indexFile, sha });
   await buildAgentRepository({ tree, repository: layout.repository, branch, head: sha, index: indexFile });
-  return { tree, home, dispose: async () => removeTree(directory) };
+  return { tree, home, dispose: () => removeInSlices(directory) };
 };

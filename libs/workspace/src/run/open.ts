@@ -12,7 +12,9 @@ import { readIndex } from '../objects/index-file';
 import { ObjectStore } from '../objects/store';
 import type { TreeEntries } from '../objects/tree';
 import { TreeReader, type CaptureLimits } from '../tree/capture';
+import { errorCode } from '../tree/folder';
 import { StatCache } from '../tree/stat-cache';
+import { removeInSlices } from '../tree/removal';
 import { removeTree } from '../tree/writer';
 import { buildAgentRepository } from './agent-repository';
 import { BesideTheTree, forgetBeside } from './beside';
@@ -202,24 +204,27 @@ export interface WorkspaceFolder {
 /** The workspaces on this disk, for a pruner. */
 export const listWorkspaces = async (root: string): Promise<WorkspaceFolder[]> => {
   const names = await readdir(join(root, 'runs')).catch(() => []);
-  const found = names.map(async (runId) => ({
-    runId,
-    directory: join(root, 'runs', runId),
-    changedAt: (await stat(join(root, 'runs', runId))).mtime,
-  }));
-  return Promise.all(found);
+  const found = names.map(async (runId): Promise<WorkspaceFolder[]> => {
+    const directory = join(root, 'runs', runId);
+    // One that is removed meanwhile is none.
+    const status = await stat(directory).catch(() => undefined);
+    return status === undefined ? [] : [{ runId, directory, changedAt: status.mtime }];
+  });
+  return (await Promise.all(found)).flat();
 };
 
 const aside = '.removed-';
 
 /** Takes a run's folder out of the way, at once and without opening it; the function that comes back removes it. */
-export const setWorkspaceAside = async (root: string, runId: string): Promise<() => void> => {
+export const setWorkspaceAside = async (root: string, runId: string): Promise<() => Promise<void>> => {
   const { directory } = layoutOf(root, checkRunId(runId));
   forgetBeside(directory);
-  if (!existsSync(directory)) return () => undefined;
   const place = join(root, 'runs', `${aside}${runId}-${process.hrtime.bigint()}`);
-  await rename(directory, place);
-  return () => removeTree(place);
+  // The end of a run and a pruner may both be at it.
+  await rename(directory, place).catch((error: unknown) => {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  });
+  return () => removeInSlices(place);
 };
 
 /** Removes a run's folder without opening it. Twice is fine. */
@@ -230,5 +235,5 @@ export const removeWorkspace = async (root: string, runId: string): Promise<void
 export const removeLeftovers = async (root: string): Promise<void> => {
   for (const folder of ['runs', 'mirrors'].map((name) => join(root, name)))
     for (const name of await readdir(folder).catch(() => []))
-      if (name.startsWith(aside)) removeTree(join(folder, name));
+      if (name.startsWith(aside)) await removeInSlices(join(folder, name));
 };

@@ -2,7 +2,7 @@ import { indexOf } from '../objects/index-file';
 import type { TreeChange } from '../objects/tree';
 import { textChanges, type Capture } from '../tree/capture';
 import { changesSince, restoreTree } from '../tree/restore';
-import { removeTree } from '../tree/writer';
+import { removeInSlices } from '../tree/removal';
 import { buildAgentRepository } from './agent-repository';
 import { forgetBeside, type BesideTheTree } from './beside';
 import { openCleanRoom, type CleanRoom } from './clean-room';
@@ -170,7 +170,7 @@ export class Workspace {
   remove(): Promise<void> {
     return this.alone(async () => {
       forgetBeside(this.context.layout.directory);
-      removeTree(this.context.layout.directory);
+      await removeInSlices(this.context.layout.directory);
     });
   }
 

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, type BigIntStats } from 'node:fs';
-import { setImmediate as breathe } from 'node:timers/promises';
 import { errorCode } from './folder';
+import { Slices } from './slices';
 
 /** A path below which changes are looked for. */
 export interface RecentRoot {
@@ -19,15 +19,13 @@ export interface RecentRequest {
   readonly most: number;
 }
 
-const sliceMs = 10;
-
 /**
  * Looks for what changed by the time of its last change of status (ctime), which whoever writes cannot set. No symbolic link is
  * followed. What can't be looked at counts as changed.
  */
 class RecentWalk {
   readonly found: string[] = [];
-  private sliceEnd = performance.now() + sliceMs;
+  private readonly slices = new Slices();
 
   constructor(private readonly request: RecentRequest) {}
 
@@ -48,7 +46,7 @@ class RecentWalk {
     let why = false;
     for (const child of this.names(path)) {
       if (await this.at({ path: `${path}/${child}`, name: `${name}/${child}` })) why = true;
-      if (performance.now() > this.sliceEnd) await this.rest();
+      if (this.slices.isOver) await this.slices.rest();
     }
     if (isFresh && !why) this.found.push(`${name}/`);
     return isFresh || why;
@@ -69,11 +67,6 @@ class RecentWalk {
       // A name that isn't UTF-8 is told otherwise than it is spelled.
       return errorCode(error) === 'ENOENT' && !/^"|\ufffd/.test(name) ? null : 'hidden';
     }
-  }
-
-  private async rest(): Promise<void> {
-    await breathe();
-    this.sliceEnd = performance.now() + sliceMs;
   }
 }
 

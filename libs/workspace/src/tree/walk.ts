@@ -1,10 +1,10 @@
 import type { BigIntStats } from 'node:fs';
-import { setImmediate as breathe } from 'node:timers/promises';
 import { Fault } from '@lockstep/contracts';
 import { childOf, foldersAbove, isReservedLink, isReservedName, type BytePath } from '../objects/paths';
 import type { TreeEntries, TreeEntry } from '../objects/tree';
 import { errorCode, Folder } from './folder';
 import type { IgnoreOracle } from './ignore';
+import { Slices } from './slices';
 
 /** Why something in the working tree is not part of the captured tree. What HEAD has under that path stays as HEAD has it. */
 export type SkipReason = 'too_large' | 'unreadable' | 'special_file' | 'reserved_name' | 'too_deep' | 'unstable';
@@ -41,8 +41,6 @@ interface Child {
   readonly status: BigIntStats;
 }
 
-const sliceMs = 10;
-
 /** The paths that are tracked: they stay even if ignored, and folders that hold one are always entered. */
 class Tracked {
   private readonly folders = new Set<BytePath>();
@@ -76,7 +74,7 @@ class Tracked {
 class Walk {
   readonly result: WalkResult = { entries: new Map(), nestedRepositories: [], skipped: [], leftOut: [] };
   private readonly tracked: Tracked;
-  private sliceEnd = performance.now() + sliceMs;
+  private readonly slices = new Slices();
 
   constructor(
     tracked: TreeEntries,
@@ -105,7 +103,7 @@ class Walk {
       if (ignored.has(child.path)) this.result.leftOut.push(child.path);
       else if (child.status.isDirectory()) await this.enter(folder, child, depth + 1, mayIgnore);
       else this.leaf(folder, child);
-      if (performance.now() > this.sliceEnd) await this.rest();
+      if (this.slices.isOver) await this.rest();
     }
   }
 
@@ -185,11 +183,9 @@ class Walk {
     if (entry !== undefined) this.add(path, entry);
   }
 
-  /** A long walk lets the process do other things, such as a heartbeat. */
   private async rest(): Promise<void> {
-    await breathe();
+    await this.slices.rest();
     this.signal?.throwIfAborted();
-    this.sliceEnd = performance.now() + sliceMs;
   }
 }
 
