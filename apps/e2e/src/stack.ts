@@ -1,12 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createServer } from 'node:net';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient, type Client } from '@lockstep/client';
 import { issueToken, type Database } from '@lockstep/database';
 import { testDatabase } from '@lockstep/database/testing';
-import { startOfflineModelProcess, waitFor, type ModelScript, type OfflineModelProcess } from '@lockstep/testing';
+import {
+  freePort,
+  startOfflineModelProcess,
+  waitFor,
+  type ModelScript,
+  type OfflineModelProcess,
+} from '@lockstep/testing';
 
 export interface StackOptions {
   readonly executors?: number;
@@ -197,13 +202,4 @@ async function startService(
   await waitFor(() => gone() || text.includes('"msg":"started"'), { what: `${name} to start`, timeoutMs: 60_000 });
   if (gone()) throw new Error(`${name} did not start:\n${text}`);
   return service;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from './free-port';
 import { hasRedis } from './redis-process';
 import { waitFor } from './wait-for';
 
@@ -12,14 +12,6 @@ const lives = (pid: number): boolean => {
     return false;
   }
 };
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 
 const built = join(__dirname, '..', 'dist', 'redis-process.js');
 

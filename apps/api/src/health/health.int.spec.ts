@@ -1,10 +1,9 @@
 import { createBackplane } from '@lockstep/backplane';
 import { silentLogger } from '@lockstep/runtime';
-import { waitFor } from '@lockstep/testing';
+import { hasRedis, ownRedis, waitFor } from '@lockstep/testing';
 import { createApi } from '../api';
 import { callsOf, read, settings, startApi, type ApiUnderTest } from '../testing/api-under-test';
 import { newRun, storedPlan } from '../testing/fixtures';
-import { hasRedis, ownRedis } from '../testing/redis';
 
 let under: ApiUnderTest;
 beforeAll(async () => void (under = await startApi()));
@@ -66,7 +65,7 @@ describe('health', () => {
   });
 
   it('the API does not start with one that would lose jobs', async () => {
-    const redis = await ownRedis('allkeys-lru');
+    const redis = await ownRedis({ policy: 'allkeys-lru' });
     await redis.start();
     const backplane = createBackplane({ databaseUrl: under.test.url, redisUrl: redis.url });
     const api = createApi({ database: under.test.database, backplane, settings, logger: silentLogger() });

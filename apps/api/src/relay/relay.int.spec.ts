@@ -2,7 +2,7 @@ import { createBackplane } from '@lockstep/backplane';
 import { approvePlan, sweepLeases, takeLease } from '@lockstep/database';
 import { stepsOf } from '@lockstep/database/testing';
 import { silentLogger } from '@lockstep/runtime';
-import { waitFor } from '@lockstep/testing';
+import { hasRedis, ownRedis, waitFor } from '@lockstep/testing';
 import { createApi } from '../api';
 import {
   callsOf,
@@ -14,7 +14,6 @@ import {
   type Client,
 } from '../testing/api-under-test';
 import { newRun, storedPlan } from '../testing/fixtures';
-import { hasRedis, ownRedis } from '../testing/redis';
 import { outboxChannel } from './outbox-relay';
 
 interface Heard {

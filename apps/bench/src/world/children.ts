@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
-import { createServer } from 'node:net';
 import { waitFor } from '@lockstep/testing';
 
 /** A process of the bench. */
@@ -42,11 +41,3 @@ async function endChild(child: ChildProcess, gone: () => boolean): Promise<void>
   const hard = setTimeout(() => child.kill('SIGKILL'), 20_000);
   await waitFor(gone, { what: `process ${child.pid} to end`, timeoutMs: 30_000 }).finally(() => clearTimeout(hard));
 }
-
-export const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { defaultClaudeBinary } from '@lockstep/agent';
 import { createClient, type Client } from '@lockstep/client';
 import { issueToken, openDatabase, type Database } from '@lockstep/database';
-import { startOfflineModelProcess } from '@lockstep/testing';
-import { freePort, startChild, type Child } from './children';
+import { freePort, startOfflineModelProcess } from '@lockstep/testing';
+import { startChild, type Child } from './children';
 import type { Servers } from './servers';
 
 export type BackplaneKind = 'postgres' | 'redis';

@@ -1,7 +1,6 @@
-import { createServer } from 'node:net';
 import { migrate } from '@lockstep/database';
 import { startEmbeddedPostgres } from '@lockstep/database/embedded';
-import { hasRedis, redisReady, spawnRedis } from '@lockstep/testing';
+import { hasRedis, ownRedis, type OwnRedis } from '@lockstep/testing';
 
 /** What the whole test run shares: one Postgres with a migrated template, and one Redis where the machine has a server. */
 export interface SharedServices {
@@ -21,20 +20,9 @@ export default async function globalSetup(): Promise<void> {
   globalThis.lockstepTestServices = { stopPostgres: () => postgres.stop(), stopRedis: redis?.stop ?? null };
 }
 
-async function startRedis(): Promise<{ url: string; stop: () => Promise<void> } | null> {
+async function startRedis(): Promise<OwnRedis | null> {
   if (!hasRedis()) return null;
-  const port = await freePort();
-  const child = spawnRedis({ port });
-  await redisReady(child);
-  const stop = (): Promise<void> =>
-    new Promise((resolve) => (child.once('exit', () => resolve()), child.kill('SIGTERM')));
-  return { url: `redis://127.0.0.1:${port}`, stop };
+  const redis = await ownRedis();
+  await redis.start();
+  return redis;
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });

@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate } from '@lockstep/database';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '@lockstep/database/embedded';
-import { waitFor } from '@lockstep/testing';
+import { freePort, waitFor } from '@lockstep/testing';
 import { Client } from 'pg';
-import { freePort } from './free-port';
 
 /** A Postgres of the harness's own that writes to the disk as production does, and that it may crash and bring back. */
 export interface BreakablePostgres {

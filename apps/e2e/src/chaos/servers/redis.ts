@@ -1,10 +1,5 @@
-import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { spawnRedis } from '@lockstep/testing';
+import { ownRedis } from '@lockstep/testing';
 import { Redis } from 'ioredis';
-import { freePort } from './free-port';
 
 export { hasRedis } from '@lockstep/testing';
 
@@ -21,39 +16,21 @@ export interface BreakableRedis {
 }
 
 export async function startBreakableRedis(policy = 'noeviction'): Promise<BreakableRedis> {
-  const folder = mkdtempSync(join(tmpdir(), 'lockstep-chaos-redis-'));
-  const port = await freePort();
-  const url = `redis://127.0.0.1:${port}`;
-  let child: ChildProcess | undefined;
+  const { url, start, kill, signal, stop } = await ownRedis({ policy });
   let own: Redis | undefined;
   const client = (): Redis =>
     (own ??= new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: null }).on('error', () => undefined));
-  const start = async (): Promise<void> => {
-    if (child) return;
-    child = spawnRedis({ port, dir: folder, policy });
-    child.stdout?.resume();
-    await client().ping();
-  };
-  const kill = async (): Promise<void> => {
-    const running = child;
-    child = undefined;
-    if (!running) return;
-    const gone = new Promise((resolve) => running.once('exit', resolve));
-    running.kill('SIGKILL');
-    await gone;
-  };
   await start();
   return {
     url,
     kill,
     start,
-    hang: () => void child?.kill('SIGSTOP'),
-    unhang: () => void child?.kill('SIGCONT'),
+    hang: () => signal('SIGSTOP'),
+    unhang: () => signal('SIGCONT'),
     command: (name, ...values) => client().call(name, ...values),
     stop: async () => {
       own?.disconnect();
-      await kill();
-      rmSync(folder, { recursive: true, force: true });
+      await stop();
     },
   };
 }
