@@ -1,6 +1,6 @@
 import { pathOf, renderProjectState, renderStepResults, type ResultsFacts } from '@lockstep/plan';
 import type { Workspace } from '@lockstep/workspace';
-import { resultsPathOf, type RunContext } from '../run/run-context';
+import type { RunContext } from '../run/run-context';
 import { renderRunResults } from './render';
 
 export interface Written {
@@ -15,7 +15,7 @@ export function documentPaths({ plan, settings }: RunContext, step: string): str
   const { slug } = plan.parsed;
   const { stepResults, state } = settings.places;
   const templates = [stepResults, state].filter((template) => template !== null);
-  return [resultsPathOf(plan), ...templates.map((template) => pathOf(template, { slug, step }))];
+  return [plan.resultsPath, ...templates.map((template) => pathOf(template, { slug, step }))];
 }
 
 export interface DocumentsOf {
@@ -43,10 +43,10 @@ export async function writeDocuments(
   }
   if (places.state !== null) {
     const path = pathOf(places.state, { slug });
-    const place = { slug: slug || 'plan', results: resultsPathOf(context.plan) };
+    const place = { slug: slug || 'plan', results: context.plan.resultsPath };
     documents.push({ path, content: renderProjectState(await workspace.readText(treeSha, path), facts, place) });
   }
-  documents.push({ path: resultsPathOf(context.plan), content: results });
+  documents.push({ path: context.plan.resultsPath, content: results });
   let written = treeSha;
   for (const document of documents) written = await workspace.addToTree(written, document);
   return { results, treeSha: written };

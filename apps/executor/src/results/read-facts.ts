@@ -10,6 +10,7 @@ import {
 } from '@lockstep/plan';
 import { readRunRecords, type LearnedLesson, type RunRecords, type VerificationRow } from '@lockstep/database';
 import { plannedStep, type RunContext } from '../run/run-context';
+import { letsThrough } from '../verify/command-runner';
 import { proofFacts, type ProofRequest } from './proof-facts';
 
 export interface CompletingStep {
@@ -109,9 +110,7 @@ function prerequisiteFacts(
       ({ purpose, command }) => (purpose === 'prerequisite' || purpose === 'baseline') && commands.has(command),
     ),
   );
-  const failed = own.some(
-    ({ verdict }) => verdict !== 'passed' && verdict !== 'expected_failure_met' && verdict !== 'flaky',
-  );
+  const failed = own.some((row) => !letsThrough(row));
   const state = own.length === 0 && commands.size > 0 ? 'pending' : failed ? 'failed' : 'passed';
   return { title: prerequisite.title, why: prerequisite.why, state, verifications: own.map(verificationFacts) };
 }

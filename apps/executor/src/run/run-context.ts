@@ -33,8 +33,6 @@ export interface RunContext {
   readonly logger: Logger;
 }
 
-export const resultsPathOf = (plan: RunPlan): string => plan.resultsPath;
-
 /** A step's plan text by key; sub-steps that the agent split off have none. */
 export const plannedStep = (plan: RunPlan, key: string): PlanStep | undefined =>
   plan.parsed.steps.find((step) => step.key === key);

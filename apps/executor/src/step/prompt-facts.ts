@@ -4,7 +4,7 @@ import type { PlanStep } from '@lockstep/contracts';
 import { recentLessons, type StepRow } from '@lockstep/database';
 import type { DoneStep, OpeningFacts, PromptDebt, PromptStep, TurnFacts } from '@lockstep/markers';
 import type { Workspace } from '@lockstep/workspace';
-import { plannedStep, resultsPathOf, type RunContext } from '../run/run-context';
+import { plannedStep, type RunContext } from '../run/run-context';
 import { stepCommands } from '../verify/step-commands';
 
 const maxRepositoryWords = 32 * 1024;
@@ -78,7 +78,7 @@ export async function openingFacts(
     plan: plan.document,
     planFile: join(workspace.layout.home, 'plan.md'),
     planDocument: plan.path,
-    resultsDocument: resultsPathOf(plan),
+    resultsDocument: plan.resultsPath,
     branch: run.branch,
     base: workspace.baseSha,
     guidelines,

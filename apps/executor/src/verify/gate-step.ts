@@ -14,7 +14,7 @@ import {
 import type { StepRow } from '@lockstep/database';
 import { pathOf } from '@lockstep/plan';
 import type { Capture, Workspace } from '@lockstep/workspace';
-import { resultsPathOf, type RunContext } from '../run/run-context';
+import type { RunContext } from '../run/run-context';
 import { warning } from '../session/turn-notes';
 import { runAffected } from './affected';
 import { changedBeside, settledBeside, tellBeside } from './beside';
@@ -154,7 +154,7 @@ async function artifactsOf(
     changed,
     existing: await workspace.paths(treeSha),
     planPath: context.plan.path,
-    resultsPath: resultsPathOf(context.plan),
+    resultsPath: context.plan.resultsPath,
     places: placesOf(context, row.key),
   };
   const { deviations } = checkArtifacts({ ...facts, step });

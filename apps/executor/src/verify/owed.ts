@@ -2,7 +2,7 @@ import type { ProfileOwes } from '@lockstep/contracts';
 import type { StepRow } from '@lockstep/database';
 import { isDocumentFile, type ChangedPath, type StepDeclaration } from '@lockstep/gate';
 import type { Capture } from '@lockstep/workspace';
-import { plannedStep, resultsPathOf, type RunContext } from '../run/run-context';
+import { plannedStep, type RunContext } from '../run/run-context';
 import { changedInEarlierRounds } from './earlier-rounds';
 import type { GateRun } from './gate-step';
 import { closedParents } from './step-commands';
@@ -34,7 +34,7 @@ export async function owedBy(context: RunContext, { row, rows, workspace }: Gate
   const whole = split && plannedStep(context.plan, split.key);
   if (!split || !whole) return { step: nothing, changed: capture.changed };
   const since = await workspace.filesChanged(lastCommitBefore(split, rows) ?? workspace.baseSha, capture.treeSha);
-  const own = new Set([resultsPathOf(context.plan), ...capture.changed.map(({ path }) => path)]);
+  const own = new Set([context.plan.resultsPath, ...capture.changed.map(({ path }) => path)]);
   return { step: whole, changed: [...capture.changed, ...since.filter(({ path }) => !own.has(path))] };
 }
 

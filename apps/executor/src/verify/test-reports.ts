@@ -1,5 +1,6 @@
 import type { EarlierReport, FailureFacts, GateResult, ReportedTests, VerificationResult } from '@lockstep/gate';
 import type { RunContext } from '../run/run-context';
+import { letsThrough } from './command-runner';
 import type { GateRun } from './gate-step';
 
 type KeptReport = ReportedTests & FailureFacts;
@@ -29,7 +30,7 @@ export async function redBaseline({ store, run }: RunContext, command: string): 
     where: { runId: run.id, command, purpose: 'baseline' },
     orderBy: { createdAt: 'desc' },
   });
-  if (!row || ['passed', 'flaky', 'expected_failure_met'].includes(row.verdict)) return null;
+  if (!row || letsThrough(row)) return null;
   return row.total === null ? { failing: row.failing } : reportOf(row);
 }
 

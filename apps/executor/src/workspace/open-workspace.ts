@@ -12,7 +12,7 @@ import {
 import { skips } from '@lockstep/runtime';
 import { isFault } from '@lockstep/contracts';
 import { keepRunFacts, keepSnapshot, readSnapshots, workDiscarded } from '@lockstep/database';
-import { resultsPathOf, type RunContext } from '../run/run-context';
+import type { RunContext } from '../run/run-context';
 import { warning } from '../session/turn-notes';
 
 export interface OpenedWorkspace {
@@ -52,7 +52,7 @@ export async function openRunWorkspace(context: RunContext): Promise<OpenedWorks
   const restored = await catchUp(context, workspace, baseSha);
   if (run.discard_work) await discardWork(context, workspace);
   // Left by a commit that was cut off before its intent was kept: the gate would take it for the agent's.
-  await workspace.putBack([resultsPathOf(context.plan)]);
+  await workspace.putBack([context.plan.resultsPath]);
   await takeOver(context, workspace);
   return { workspace, mirror, restored };
 }
