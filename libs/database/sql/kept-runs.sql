@@ -4,9 +4,9 @@ WITH RECURSIVE needed AS (
   SELECT id, after_run_id FROM runs WHERE project_id = $1 AND status IN ('queued', 'running', 'blocked', 'paused')
   UNION SELECT p.id, p.after_run_id FROM runs p JOIN needed n ON n.after_run_id = p.id
 )
-SELECT r.id AS "runId", r.finished_at AS "endedAt", r.id IN (SELECT id FROM needed) AS "isNeeded", r.status = 'completed' AS "isDelivered",
+SELECT r.id AS "runId", r.finished_at AS "endedAt", needed.id IS NOT NULL AS "isNeeded", r.status = 'completed' AS "isDelivered",
   CASE WHEN $3::boolean THEN kept.bytes ELSE 0 END::float8 AS bytes
-FROM runs r CROSS JOIN LATERAL (
+FROM runs r LEFT JOIN needed ON needed.id = r.id CROSS JOIN LATERAL (
   SELECT sum(piece.bytes) AS bytes FROM (
     SELECT pg_column_size(o.text) + 80 AS bytes FROM output_chunks o WHERE $2::text = 'output' AND o.run_id = r.id
     UNION ALL
