@@ -1,4 +1,5 @@
-import { isFault, type AmendmentImpact, type StepImpact } from '@lockstep/contracts';
+import { type AmendmentImpact, type StepImpact } from '@lockstep/contracts';
+import { faultCode } from '@lockstep/testing';
 import {
   appendRunEvents,
   approveAmendment,
@@ -25,12 +26,6 @@ import { planOf, seedRun, testDatabase, type Seeded, type TestDatabase } from '.
 let test: TestDatabase;
 beforeAll(async () => void (test = await testDatabase()));
 afterAll(() => test.stop());
-
-const faultCode = async (work: Promise<unknown>): Promise<string> =>
-  work.then(
-    () => 'no fault',
-    (error: unknown) => (isFault(error) ? error.code : String(error)),
-  );
 
 /** Step 1 is done, step 2 has asked a blocker, step 3 waits. */
 async function begunRun(): Promise<Seeded> {

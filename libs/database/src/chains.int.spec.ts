@@ -1,4 +1,4 @@
-import { isFault } from '@lockstep/contracts';
+import { faultCode } from '@lockstep/testing';
 import {
   approvePlan,
   cancelRun,
@@ -22,12 +22,6 @@ beforeAll(async () => void (test = await testDatabase()));
 afterAll(() => test.stop());
 
 const who = ({ teamId }: Seeded): Person => ({ teamId, by: 'anna' });
-const faultCode = async (work: Promise<unknown>): Promise<string> =>
-  work.then(
-    () => 'no fault',
-    (error: unknown) => (isFault(error) ? error.code : String(error)),
-  );
-
 /** One more approved plan of the project; its run comes after another one. */
 async function chained({ teamId, projectId }: Seeded, after: string, slug = 'next'): Promise<string> {
   const parsed = { ...planOf(['1']), slug };

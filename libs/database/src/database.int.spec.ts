@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isFault } from '@lockstep/contracts';
+import { faultCode } from '@lockstep/testing';
 import {
   answerQuestions,
   appendOutput,
@@ -45,11 +45,6 @@ const take = async ({ runId }: Seeded, executorId = 'executor-a', leaseMs = 10_0
   if (!taken) throw new Error('the run could not be taken');
   return taken.lease;
 };
-const faultCode = async (work: Promise<unknown>): Promise<string> =>
-  work.then(
-    () => 'no fault',
-    (error: unknown) => (isFault(error) ? error.code : String(error)),
-  );
 const types = async (streamId: string) => (await readEvents(test.database, streamId, 0)).map(({ type }) => type);
 
 describe('the schema', () => {

@@ -1,16 +1,10 @@
-import { isFault } from '@lockstep/contracts';
+import { faultCode } from '@lockstep/testing';
 import { once } from './index';
 import { seedRun, testDatabase, type TestDatabase } from './testing';
 
 let test: TestDatabase;
 beforeAll(async () => void (test = await testDatabase()));
 afterAll(() => test.stop());
-
-const faultCode = async (work: Promise<unknown>): Promise<string> =>
-  work.then(
-    () => 'no fault',
-    (error: unknown) => (isFault(error) ? error.code : String(error)),
-  );
 
 it('the same key runs once', async () => {
   const { teamId } = await seedRun(test.database);

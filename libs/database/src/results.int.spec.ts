@@ -1,4 +1,5 @@
-import { isFault, type Criterion } from '@lockstep/contracts';
+import { type Criterion } from '@lockstep/contracts';
+import { faultCode } from '@lockstep/testing';
 import {
   findDiff,
   findResults,
@@ -18,12 +19,6 @@ import { seedRun, testDatabase, type TestDatabase } from './testing';
 let test: TestDatabase;
 beforeAll(async () => void (test = await testDatabase()));
 afterAll(() => test.stop());
-
-const faultCode = async (work: Promise<unknown>): Promise<string> =>
-  work.then(
-    () => 'no fault',
-    (error: unknown) => (isFault(error) ? error.code : String(error)),
-  );
 
 const item: Criterion = {
   ...{ list: 'criteria', number: 1, text: 'It holds' },

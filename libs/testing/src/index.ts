@@ -1,3 +1,4 @@
+export { faultCode } from './fault-code';
 export { waitFor, type WaitOptions } from './wait-for';
 export { fixedClock, type FixedClock } from './fixed-clock';
 export { freePort } from './free-port';
