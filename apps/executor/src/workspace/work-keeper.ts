@@ -81,21 +81,20 @@ export class WorkKeeper {
     const headSha = await this.workspace.head();
     const key = `${headSha} ${capture.treeSha}`;
     if (key === this.last) return { key, work: null };
-    const request = { since: headSha, author: lockstepAuthor, date: new Date(), work: capture };
-    const { wip } = await this.workspace.snapshot(request);
+    const maxBytes = this.context.config.snapshotLimitBytes;
+    const request = { since: headSha, author: lockstepAuthor, date: new Date(), work: capture, maxBytes };
+    const { wip, isTooLarge } = await this.workspace.snapshot(request);
     signal?.throwIfAborted();
-    if (wip !== null && wip.bundle.length > this.context.config.snapshotLimitBytes)
-      return { key, work: await this.refuse(wip.bundle.length) };
+    if (isTooLarge) return { key, work: await this.refuse(maxBytes) };
     const wipBundle = wip && (await this.context.store.blobs.put(this.context.run.id, wip.bundle));
     const kind = at === 'park' ? 'park' : 'turn';
     return { key, work: { kind, headSha, wipSha: wip?.sha ?? null, wipBundle } };
   }
 
-  private async refuse(bytes: number): Promise<null> {
-    const limit = this.context.config.snapshotLimitBytes;
+  private async refuse(maxBytes: number): Promise<null> {
     await this.tellOnce(
       'snapshot_too_large',
-      `The work in progress takes ${bytes} bytes, packed, and ${limit} are kept at most: it is on this executor's disk alone until it is committed, and elsewhere the run would go on from the snapshot before. Ignore what is generated, or raise LOCKSTEP_SNAPSHOT_LIMIT_BYTES.`,
+      `The work in progress takes more than ${maxBytes} bytes, packed, which are kept at most: it is on this executor's disk alone until it is committed, and elsewhere the run would go on from the snapshot before. Ignore what is generated, or raise LOCKSTEP_SNAPSHOT_LIMIT_BYTES.`,
     );
     return null;
   }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
@@ -65,6 +66,18 @@ describe('a snapshot', () => {
     expect(await inOurs(there, 'fsck', '--full', '--no-dangling')).toBe('');
     const again = await there.snapshot({ since: second.head, author, date });
     expect(again).toMatchObject({ bundle: null, wip: { sha: second.wip?.sha } });
+  });
+
+  it('of work that is too large is not made, however it would be packed', async () => {
+    const here = await rig.open();
+    for (const bytes of [1_000_000, 12_000_000]) {
+      put(here.tree, 'large.bin', randomBytes(bytes));
+      const request = { author, date, maxBytes: bytes - 1000 };
+      expect(await here.snapshot(request)).toMatchObject({ bundle: null, wip: null, isTooLarge: true });
+      const { wip, isTooLarge } = await here.snapshot({ ...request, maxBytes: bytes + 10_000 });
+      expect([wip?.bundle.length, isTooLarge]).toEqual([expect.any(Number), undefined]);
+      expect(wip!.bundle.length).toBeGreaterThan(bytes);
+    }
   });
 
   it('of an untouched workspace holds nothing', async () => {

@@ -26,8 +26,10 @@ export interface RunSnapshot {
   /** A git bundle of `since..head`, on top of `since`; null when the two are the same. */
   readonly bundle: Buffer | null;
   readonly since: string;
-  /** Null when the working tree is HEAD's. */
+  /** Null when the working tree is HEAD's, and when it is too large. */
   readonly wip: WorkInProgress | null;
+  /** There is work in progress, which takes more than was asked for at most. */
+  readonly isTooLarge?: true;
 }
 
 /** What `restore` needs: every bundle since the base in order, and the last work in progress. */
@@ -37,28 +39,41 @@ export interface RestorePoint {
   readonly wip: WorkInProgress | null;
 }
 
-const bundleByGit = async ({ git, layout }: RunContext, ref: string, since: string): Promise<Buffer> =>
-  (await git.run(['bundle', 'create', '--quiet', '-', ref, `^${since}`], { gitDir: layout.repository })).stdout;
-
-/** Without starting git where the objects are at hand, as after a step's commit. */
-const bundleOf = async (context: RunContext, ref: string, { head, since }: Span): Promise<Buffer> => {
-  const objects = newObjects(context.reader, { head, since });
-  return objects === null ? bundleByGit(context, ref, since) : bundleText({ ref, head, since, objects });
+/** Null as soon as it takes more than `maxBytes`. */
+const bundleByGit = async (
+  { git, layout }: RunContext,
+  { ref, since, ...limit }: { ref: string; since: string; maxBytes?: number },
+): Promise<Buffer | null> => {
+  const args = ['bundle', 'create', '--quiet', '-', ref, `^${since}`];
+  const { stdout, cut } = await git.run(args, { gitDir: layout.repository, ...limit });
+  return cut ? null : stdout;
 };
 
-type Signature = Pick<SnapshotRequest, 'author' | 'date'>;
+interface BundleRequest extends Span {
+  readonly ref: string;
+  readonly maxBytes?: number;
+}
+
+/** Without starting git where the objects are at hand, as after a step's commit. Null: it takes more than `maxBytes`. */
+const bundleOf = async (context: RunContext, request: BundleRequest): Promise<Buffer | null> => {
+  const objects = newObjects(context.reader, request);
+  const bundle = objects === null ? await bundleByGit(context, request) : bundleText({ ...request, objects });
+  return bundle !== null && bundle.length > (request.maxBytes ?? Infinity) ? null : bundle;
+};
 
 const storeWork = async (
   context: RunContext,
   head: string,
   { treeSha, changed }: Pick<Capture, 'treeSha' | 'changed'>,
-  { author, date }: Signature,
-): Promise<WorkInProgress | null> => {
+  { author, date, maxBytes }: Pick<SnapshotRequest, 'author' | 'date' | 'maxBytes'>,
+): Promise<Pick<RunSnapshot, 'wip' | 'isTooLarge'>> => {
   const { layout } = context;
-  if (changed.length === 0) return null;
+  if (changed.length === 0) return { wip: null };
   const sha = storeCommit(context, { treeSha, parent: head, message: 'Work in progress\n', author, date });
   await writeWhole(join(layout.repository, workInProgressRef), `${sha}\n`);
-  return { sha, bundle: await bundleOf(context, workInProgressRef, { head: sha, since: head }) };
+  const limit = maxBytes === undefined ? {} : { maxBytes };
+  const bundle = await bundleOf(context, { ref: workInProgressRef, head: sha, since: head, ...limit });
+  return bundle === null ? { wip: null, isTooLarge: true } : { wip: { sha, bundle } };
 };
 
 export interface SnapshotRequest {
@@ -68,18 +83,21 @@ export interface SnapshotRequest {
   readonly date: Date;
   /** The working tree as it was captured; false: the commits alone. It is looked at now when left out. */
   readonly work?: Capture | false;
+  /** The most that the work in progress may take, packed; more than that isn't even held in memory. No limit when left out. */
+  readonly maxBytes?: number;
 }
 
 /** Takes a snapshot. Commits since `since` and the working tree. */
 export const takeSnapshot = async (
   context: RunContext,
-  { since = context.baseSha, author, date, work }: SnapshotRequest,
+  { since = context.baseSha, work, ...signed }: SnapshotRequest,
 ): Promise<RunSnapshot> => {
   const head = await headOf(context);
-  const bundle = head === checkSha(since) ? null : await bundleOf(context, branchRef(context.branch), { head, since });
+  const ref = branchRef(context.branch);
+  const bundle = head === checkSha(since) ? null : await bundleOf(context, { ref, head, since });
   if (work === false) return { head, bundle, since, wip: null };
   const captured = work ?? (await context.reader.capture(head));
-  return { head, bundle, since, wip: await storeWork(context, head, captured, { author, date }) };
+  return { head, bundle, since, ...(await storeWork(context, head, captured, signed)) };
 };
 
 const unbundle = async ({ git, layout }: RunContext, bundle: Buffer): Promise<void> => {
