@@ -82,7 +82,7 @@ async function driveStage(
     const end = await endOf(parts, control, async () => stage(await contextOf(parts, taken, store, control)));
     if (end) await release(parts, store, taken, end);
     keeper.stop();
-    if (end && isFinal(runMoves, end.to)) await removeWorkspace(config.workspaceRoot, taken.run.id);
+    if (end && isFinal(runMoves, end.to)) await clearAway(parts, taken.run.id);
     return end;
   } catch (error) {
     parts.logger.error({ err: error }, 'the run could not be let go of; the sweeper gives it back');
@@ -92,6 +92,12 @@ async function driveStage(
     keeper.stop();
   }
 }
+
+/** Whoever looks for workspaces of ended runs comes back to what stays now. */
+const clearAway = ({ config, logger }: DriverParts, runId: string): Promise<void> =>
+  removeWorkspace(config.workspaceRoot, runId).catch((err: unknown) =>
+    logger.warn({ err, runId }, 'the workspace of an ended run could not be removed; it is tried again'),
+  );
 
 async function contextOf(
   { db, config, logger, agent }: DriverParts,
