@@ -1,5 +1,6 @@
 import { isFault, type PlanDocument } from '@lockstep/contracts';
 import { acceptPlan, maxPlanBytes, parsePlan } from './index';
+import { checkItems, maxPlanItems } from './limits';
 
 const check = '\n**Verification**: `npm test`\n';
 const step = (number: string, body = check): string => `### Task ${number}: Something\n${body}\n`;
@@ -65,10 +66,12 @@ describe('what refuses a plan', () => {
   });
 
   it('is more to judge than anybody would', () => {
-    const plan = (items: number): string =>
-      `# P\n\n## Success Criteria\n\n${'- It holds\n'.repeat(items)}\n## Steps\n\n${step('1')}`;
-    expect(found(parsePlan(plan(1000)))).not.toContain('1:1 error plan_too_large');
-    expect(found(parsePlan(plan(1001)))).toEqual(['1:1 error plan_too_large']);
+    const items = (length: number) => ({ criteria: parsePlan(criteria(1)).criteria, checklist: new Array(length) });
+    const criteria = (count: number): string =>
+      `# P\n\n## Success Criteria\n\n${'- It holds\n'.repeat(count)}\n${step('1')}`;
+    expect(checkItems(items(maxPlanItems - 1))).toBeNull();
+    expect(checkItems(items(maxPlanItems))).toMatchObject({ code: 'plan_too_large', severity: 'error' });
+    expect(found(parsePlan(criteria(maxPlanItems + 1)))).toEqual(['1:1 error plan_too_large']);
   });
 
   it('is never a warning', () => {

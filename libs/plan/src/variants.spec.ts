@@ -132,21 +132,6 @@ describe('checks', () => {
   });
 });
 
-describe('long lines', () => {
-  it.each(['exit ', 'error ', 'expected: ', '(expected: x', '# ', '`npm ', 'npm run ', ' - ', ' ', '\t(', '&& '])(
-    'are read in time that their length allows: %j',
-    (piece) => {
-      const long = piece.repeat(40_000);
-      const started = performance.now();
-      one(`Run ${long}x`);
-      one(`Run \`make x\` (expected: ${long}) y`);
-      one(`**Verification**:\n\`\`\`bash\nmake x\n# Expected: exit ${long}x\n# ${long}\n\`\`\``);
-      one(`**Commands**:\n\`\`\`bash\nnpm ci ${long}\n\`\`\`\n\n\`\`\`text\n${'\n'.repeat(40_000)}\n\`\`\``);
-      expect(performance.now() - started).toBeLessThan(3000);
-    },
-  );
-});
-
 describe('blocks', () => {
   it.each([
     ['**Code** (create `src/a.ts`):\n```ts\n1\n```', 'create src/a.ts'],

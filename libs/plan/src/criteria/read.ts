@@ -4,7 +4,8 @@ import type { LinePiece, Piece } from '../markdown/pieces';
 import { codeSpans, plain } from '../markdown/text';
 import type { Lines } from '../problems';
 import { pathsIn } from '../steps/paths';
-import { inlineCommands, inlineExpectation, maybeShell, outcomeOf, saysOptional, scriptOf } from '../steps/scripts';
+import { mayBeInferred } from '../steps/harmless';
+import { inlineCommands, inlineExpectation, isTyped, outcomeOf, saysOptional, scriptOf } from '../steps/scripts';
 import { claimedCommands } from './claims';
 
 /** A line that only says how the item above it is shown: "Verify: `npm test`". */
@@ -36,8 +37,9 @@ function take(items: Item[], piece: Piece, lines: Lines): void {
   const item = items.at(-1);
   const { line, column } = lines.at(piece.start);
   if (piece.type === 'line') return takeLine(items, piece, { line, column });
-  const script = piece.type === 'code' && item && column >= item.column && maybeShell(piece) && scriptOf(piece.content);
-  if (script) item.commands.push({ ...script, outcome: outcomeOf(script.expect), before: false, line });
+  const script = piece.type === 'code' && item && column >= item.column && isTyped(piece) && scriptOf(piece.content);
+  if (script && mayBeInferred(script.command))
+    item.commands.push({ ...script, outcome: outcomeOf(script.expect), before: false, line });
 }
 
 function takeLine(items: Item[], piece: LinePiece, { line, column }: { line: number; column: number }): void {

@@ -127,6 +127,12 @@ export const looksLikeCommand = (text: string): boolean =>
   (/\s/.test(text) ||
     /^(?:pytest|make|jest|vitest|tox|nox|rspec|phpunit|mypy|\.{0,2}\/.*\.(?:sh|py|js|rb)|ctest|tsc|just)$/.test(text));
 
+const firstLine = ({ content }: CodePiece): string => (scriptOf(content)?.command ?? '').split('\n', 1)[0] ?? '';
+
+/** A fence that is there to be typed: a shell's, or one without a language that begins with a command. */
+export const isTyped = (piece: CodePiece): boolean =>
+  isShell(piece) || (maybeShell(piece) && looksLikeCommand(firstLine(piece)));
+
 const checkers =
   /(?:^|[\s`;&|(/])(?:pytest|jest|vitest|mocha|playwright|cypress|tox|nox|rspec|phpunit|ctest|unittest|mypy|pyright|ruff|eslint|tsc|prove|clippy)(?=$|[\s`;&|)])/;
 const manager =

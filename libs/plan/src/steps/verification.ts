@@ -7,7 +7,7 @@ import {
   inlineCommands,
   inlineExpectation,
   isShell,
-  looksLikeCommand,
+  isTyped,
   maybeShell,
   onlyCommits,
   outcomeOf,
@@ -131,14 +131,12 @@ const inferFences = (findings: Findings, pieces: readonly Piece[]): void => {
   for (const piece of pieces) {
     if (piece.type === 'line') above = piece;
     if (piece.type !== 'code') continue;
-    const typed = isShell(piece) || (maybeShell(piece) && looksLikeCommand(firstLine(piece)));
     const asked = leadsTo(above) || callsChecks(piece.content);
-    if (typed && asked && mayBeInferred(scriptOf(piece.content)?.command ?? '')) takeFence(findings, piece, false);
+    if (isTyped(piece) && asked && mayBeInferred(scriptOf(piece.content)?.command ?? ''))
+      takeFence(findings, piece, false);
     above = null;
   }
 };
-
-const firstLine = ({ content }: CodePiece): string => (scriptOf(content)?.command ?? '').split('\n', 1)[0] ?? '';
 
 /**
  * What a step without a labelled check asks to be run in its text: "Run `npm test`", "Verify with:" above a fence. Nobody said that it is a
