@@ -62,7 +62,7 @@ export const stageNumbers = { plan_review: 2, implementation: 3, delivery: 4 } a
   number
 >;
 
-/** What became of one verification command; `passed`, `expected_failure_met` and `flaky` let a step through. */
+/** What became of one verification command. */
 export const verdict = z.enum([
   'passed',
   'failed',
@@ -74,6 +74,12 @@ export const verdict = z.enum([
   'infra_error',
 ]);
 export type Verdict = z.infer<typeof verdict>;
+
+/** The verdicts that let a step, a prerequisite or a run through. */
+export const lettingThrough = ['passed', 'expected_failure_met', 'flaky'] as const satisfies readonly Verdict[];
+
+export const letsThrough = (check: { readonly verdict: Verdict }): boolean =>
+  lettingThrough.some((verdict) => verdict === check.verdict);
 
 export const advanceMode = z.enum(['auto', 'manual']);
 export type AdvanceMode = z.infer<typeof advanceMode>;

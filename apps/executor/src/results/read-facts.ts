@@ -1,4 +1,4 @@
-import type { Criterion, TestCounts } from '@lockstep/contracts';
+import { letsThrough, type Criterion, type TestCounts } from '@lockstep/contracts';
 import {
   judgeCriteria,
   type AttemptFacts,
@@ -10,7 +10,6 @@ import {
 } from '@lockstep/plan';
 import { readRunRecords, type LearnedLesson, type RunRecords, type VerificationRow } from '@lockstep/database';
 import { plannedStep, type RunContext } from '../run/run-context';
-import { letsThrough } from '../verify/command-runner';
 import { proofFacts, type ProofRequest } from './proof-facts';
 
 export interface CompletingStep {

@@ -1,16 +1,10 @@
+import { letsThrough } from '@lockstep/contracts';
 import { fromPlan, newFailuresOnly, type PlannedCommand, type VerificationResult } from '@lockstep/gate';
 import { keepVerifications, type StepRow } from '@lockstep/database';
 import { linkCriterion, stepCommands, type CriterionLink } from '@lockstep/plan';
 import type { Workspace } from '@lockstep/workspace';
 import { plannedStep, type RunContext } from '../run/run-context';
-import {
-  evidence,
-  letsThrough,
-  plainCommand,
-  runCommand,
-  verificationLimitMs,
-  type Place,
-} from '../verify/command-runner';
+import { evidence, plainCommand, runCommand, verificationLimitMs, type Place } from '../verify/command-runner';
 import { comparable } from '../verify/affected';
 import { makeReady } from '../verify/make-ready';
 import { redBaseline } from '../verify/test-reports';

@@ -1,3 +1,4 @@
+import { letsThrough, lettingThrough } from '@lockstep/contracts';
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromPlan, type PlannedCommand, type VerificationResult } from '@lockstep/gate';
@@ -11,14 +12,7 @@ import {
 import type { Workspace } from '@lockstep/workspace';
 import { blockedBy, tryAgain, type RunEnd } from '../run/run-end';
 import type { RunContext } from '../run/run-context';
-import {
-  describeFailure,
-  evidence,
-  letsThrough,
-  plainCommand,
-  runCommand,
-  verificationLimitMs,
-} from '../verify/command-runner';
+import { describeFailure, evidence, plainCommand, runCommand, verificationLimitMs } from '../verify/command-runner';
 import { installations, runQuietly } from '../verify/make-ready';
 
 export const goOnWithRedBaseline = 'Go on: only new failures count';
@@ -106,7 +100,7 @@ async function checkGround(
 /** What has passed on this disk is not run again, however often the run comes back before its first step. */
 async function donePrerequisites({ store, run }: RunContext): Promise<Set<string>> {
   const rows = await store.db.prisma.verification.findMany({
-    where: { runId: run.id, purpose: 'prerequisite', verdict: { in: ['passed', 'expected_failure_met', 'flaky'] } },
+    where: { runId: run.id, purpose: 'prerequisite', verdict: { in: [...lettingThrough] } },
     select: { command: true },
   });
   return new Set(rows.map(({ command }) => command));

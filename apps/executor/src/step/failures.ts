@@ -1,6 +1,6 @@
+import { letsThrough } from '@lockstep/contracts';
 import type { PromptFailure } from '@lockstep/markers';
 import type { RunContext } from '../run/run-context';
-import { letsThrough } from '../verify/command-runner';
 import type { GateOutcome } from '../verify/gate-step';
 
 const tailLength = 4096;

@@ -131,10 +131,6 @@ export const evidence = (result: VerificationResult, of: EvidenceOf): NewVerific
   output: result.output,
 });
 
-/** Verdicts that let a step or a prerequisite through. */
-export const letsThrough = ({ verdict }: Pick<VerificationResult, 'verdict'>): boolean =>
-  verdict === 'passed' || verdict === 'expected_failure_met' || verdict === 'flaky';
-
 export const verificationLimitMs = ({ settings, config }: Pick<RunContext, 'settings' | 'config'>): number =>
   Math.min(config.verificationLimitMs, settings.verificationLimitSeconds * 1000);
 

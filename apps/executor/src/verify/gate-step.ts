@@ -1,3 +1,4 @@
+import { letsThrough } from '@lockstep/contracts';
 import {
   checkArtifacts,
   compareTests,
@@ -19,7 +20,6 @@ import { warning } from '../session/turn-notes';
 import { runAffected } from './affected';
 import { changedBeside, settledBeside, tellBeside } from './beside';
 import { readChanges, withCalled } from './changes';
-import { letsThrough } from './command-runner';
 import { owedBy, owing, type Owed } from './owed';
 import { runCommands, runsTests } from './run-commands';
 import { runInFreshCheckout } from './step-room';

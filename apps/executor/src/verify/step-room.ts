@@ -1,10 +1,11 @@
+import { letsThrough } from '@lockstep/contracts';
 import type { GateResult, PlannedCommand } from '@lockstep/gate';
 import { isStepDone } from '@lockstep/domain';
 import type { Capture } from '@lockstep/workspace';
 import type { RunContext } from '../run/run-context';
 import { runAffected } from './affected';
 import { lockstepAuthor } from './commit-message';
-import { letsThrough, plainCommand, verificationLimitMs, type Place } from './command-runner';
+import { plainCommand, verificationLimitMs, type Place } from './command-runner';
 import type { GateRun } from './gate-step';
 import { makeReady, runQuietly } from './make-ready';
 import { runCommands } from './run-commands';

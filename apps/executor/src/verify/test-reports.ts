@@ -1,6 +1,6 @@
+import { letsThrough } from '@lockstep/contracts';
 import type { EarlierReport, FailureFacts, GateResult, ReportedTests, VerificationResult } from '@lockstep/gate';
 import type { RunContext } from '../run/run-context';
-import { letsThrough } from './command-runner';
 import type { GateRun } from './gate-step';
 
 type KeptReport = ReportedTests & FailureFacts;

@@ -1,4 +1,4 @@
-import type { Verdict } from '@lockstep/contracts';
+import { letsThrough, type Verdict } from '@lockstep/contracts';
 import type { ArtifactCheck, ArtifactCode } from '../checks/artifacts';
 import type { TestComparison, TestFinding } from '../checks/compare-tests';
 import { newFailuresOnly, type FailureFacts } from '../checks/new-failures';
@@ -56,8 +56,6 @@ export interface GateDecision {
   readonly warnings: readonly GateWarning[];
 }
 
-const lettingThrough: ReadonlySet<Verdict> = new Set<Verdict>(['passed', 'expected_failure_met', 'flaky']);
-
 /** Of several reasons the first of these is told: what the agent can mend comes before what it can't. */
 const gravity: readonly Verdict[] = ['failed', 'timed_out', 'no_tests', 'all_skipped', 'infra_error'];
 
@@ -75,7 +73,7 @@ const onlyKnown = ({ result, role, baseline }: GateResult): readonly string[] | 
 };
 
 const blocks = (each: GateResult): boolean =>
-  !lettingThrough.has(each.result.verdict) && !each.result.optional && onlyKnown(each) === null;
+  !letsThrough(each.result) && !each.result.optional && onlyKnown(each) === null;
 
 const firstLine = (command: string): string => command.trim().split('\n')[0]!.slice(0, 200);
 
@@ -127,7 +125,7 @@ const resultWarnings = (each: GateResult): GateWarning[] => {
   const known = onlyKnown(each);
   return [
     ...(result.verdict === 'flaky' ? [{ code: 'flaky' as const, message: `${name}: ${result.detail}` }] : []),
-    ...(result.optional && !lettingThrough.has(result.verdict)
+    ...(result.optional && !letsThrough(result)
       ? [{ code: 'optional' as const, message: `${name} is optional and ended ${result.verdict}: ${result.detail}` }]
       : []),
     ...(known

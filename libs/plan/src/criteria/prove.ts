@@ -1,11 +1,12 @@
-import type {
-  Criterion,
-  CriterionEvidence,
-  PlanCriterion,
-  PlanDocument,
-  Profile,
-  TestCounts,
-  Verdict,
+import {
+  letsThrough,
+  type Criterion,
+  type CriterionEvidence,
+  type PlanCriterion,
+  type PlanDocument,
+  type Profile,
+  type TestCounts,
+  type Verdict,
 } from '@lockstep/contracts';
 import { grouped } from './known';
 import { linkCriterion, type CriterionLink } from './link';
@@ -55,8 +56,6 @@ export interface FinalProof {
 
 type Proofs = Extract<CriterionEvidence, { state: 'proved' }>['proofs'];
 
-const passing: readonly Verdict[] = ['passed', 'expected_failure_met', 'flaky'];
-const letsThrough = ({ verdict }: RanCommand): boolean => passing.includes(verdict);
 const proofOf = ({ command, digest }: RanCommand): Proofs[number] => ({ command, digest });
 
 /** The state of every item, the success criteria first. */

@@ -1,4 +1,4 @@
-import type { CriterionEvidence, Verdict } from '@lockstep/contracts';
+import { letsThrough, type CriterionEvidence } from '@lockstep/contracts';
 import { code, fenced, inline, prose } from './escape';
 import type { CriterionFacts, LessonFacts, QuestionFacts, VerificationFacts } from './facts';
 import { duration, tests, unknown } from './words';
@@ -26,9 +26,6 @@ export const names = (items: readonly string[]): string[] => [
   ...items.slice(0, maxNames).map(code),
   ...(items.length > maxNames ? [`and ${items.length - maxNames} more`] : []),
 ];
-
-const passing: readonly Verdict[] = ['passed', 'expected_failure_met', 'flaky'];
-export const letsThrough = (item: VerificationFacts): boolean => passing.includes(item.verdict);
 
 export function verificationBlock(item: VerificationFacts): string {
   const facts = [
