@@ -3,6 +3,7 @@ import { completedLeaves, leafCount } from '@lockstep/domain';
 import type { Workspace } from '@lockstep/workspace';
 import { blockedBy, firstLine, tryAgain, type RunEnd } from '../run/run-end';
 import type { RunContext } from '../run/run-context';
+import { statesOf } from '../step/step-states';
 import { describeFailure } from '../verify/command-runner';
 import { attestationOf, commitLine, completeAsItIs } from './attested';
 import { hasPassed, validateInCleanRoom, type FinalFailure } from './clean-room';
@@ -64,13 +65,7 @@ export async function summaryOf(
     select: { costUsd: true, costPartial: true, startedAt: true },
   });
   const now = await databaseTime(store.db);
-  const states = rows.map(({ key, parent, position, is_leaf, status }) => ({
-    key,
-    parent,
-    position,
-    isLeaf: is_leaf,
-    status,
-  }));
+  const states = statesOf(rows);
   return {
     steps: leafCount(states),
     completed: completedLeaves(states),

@@ -9,6 +9,7 @@ import { completeApproved } from '../step/complete-approved';
 import { recoverCommit } from '../step/recover-commit';
 import { reviewEnd } from '../step/step-end';
 import { StepDriver } from '../step/step-driver';
+import { statesOf } from '../step/step-states';
 import { beginRunWorkspace, openRunWorkspace, type OpenedWorkspace } from '../workspace/open-workspace';
 import { WorkKeeper } from '../workspace/work-keeper';
 import { deliverFrom } from './deliver';
@@ -114,8 +115,7 @@ async function leaveSkippedBehind(
   if (afterSkipped && row.status === 'pending') await workspace.restoreTree(await workspace.head());
 }
 
-const next = (rows: readonly StepRow[]): StepRow | undefined =>
-  nextStep(rows.map((row) => ({ ...row, isLeaf: row.is_leaf })));
+const next = (rows: readonly StepRow[]): StepRow | undefined => nextStep(statesOf(rows));
 
 const pausedAfter = ({ key }: StepRow): RunEnd => ({
   to: 'paused',

@@ -25,6 +25,7 @@ import { readResultsFacts } from '../results/read-facts';
 import { writeDocuments } from '../results/documents';
 import { lockstepAuthor, stepMessage } from '../verify/commit-message';
 import type { GateOutcome } from '../verify/gate-step';
+import { statesOf } from './step-states';
 import { keepDelta, putGain, type AgentSession, type SessionDelta } from '../session/session';
 
 export interface StepToCommit {
@@ -183,7 +184,9 @@ const storeStep = (
         ...{ runId: run.id, stepKey: intent.stepKey, round: intent.round, commitSha: sha },
         lessons: outcome.learned,
       });
-      const parents = parentsToComplete(asStates(rows, intent.stepKey));
+      const parents = parentsToComplete(
+        statesOf(rows).map((step) => (step.key === intent.stepKey ? { ...step, status: 'completed' as const } : step)),
+      );
       for (const parent of parents) await completeParent(tx, run.id, parent.key);
       const commits = { fromSha: intent.parentSha, headSha: sha, bundle };
       await keepSnapshot(tx, run.id, { kind: 'step', ...commits, wipSha: null, wipBundle: null });
@@ -197,15 +200,6 @@ const storeStep = (
     },
     { window: 'executor.step.unannounced' },
   );
-
-const asStates = (rows: readonly StepRow[], completedKey: string) =>
-  rows.map(({ key, parent, position, is_leaf, status }) => ({
-    key,
-    parent,
-    position,
-    isLeaf: is_leaf,
-    status: key === completedKey ? ('completed' as const) : status,
-  }));
 
 const completed = (stepId: string, commitSha: string, outcome: StepOutcome): NewEvent => ({
   type: 'step.completed',

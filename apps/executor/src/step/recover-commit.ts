@@ -4,6 +4,7 @@ import type { Workspace } from '@lockstep/workspace';
 import type { RunContext } from '../run/run-context';
 import type { AgentSession } from '../session/session';
 import { finishCommit, type StepOutcome } from './commit-step';
+import { statesOf } from './step-states';
 
 /**
  * A crash after a step's gate had passed and its intent was kept: the step is finished from the intent, without the agent. Only where
@@ -21,7 +22,7 @@ export async function recoverCommit(context: RunContext, workspace: Workspace, s
       rows,
     });
   }
-  const now = (await listStepRows(store.db, run.id)).map((row) => ({ ...row, isLeaf: row.is_leaf }));
+  const now = statesOf(await listStepRows(store.db, run.id));
   for (const parent of parentsToComplete(now)) await store.write((tx) => completeParent(tx, run.id, parent.key));
 }
 

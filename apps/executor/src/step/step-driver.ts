@@ -26,6 +26,7 @@ import { failuresOf } from './failures';
 import { guidelinesOf } from './guidelines';
 import { openingFacts, promptStep, turnFacts } from './prompt-facts';
 import { splitStep } from './split-step';
+import { statesOf } from './step-states';
 import { asked, failed, heldBack, refused, reviewed, type Ended, type Stopping } from './step-end';
 import { turnFactsOf } from './turn-facts';
 
@@ -148,7 +149,7 @@ export class StepDriver {
     ]);
     // Whoever waits for it hears of a failure, also when something else fails first.
     ready.catch(() => undefined);
-    const others = rows.filter(({ key }) => key !== this.key).map((each) => ({ ...each, isLeaf: each.is_leaf }));
+    const others = statesOf(rows).filter(({ key }) => key !== this.key);
     const turn = await session.turn({
       stepKey: this.key,
       attempt: this.attempt.number,
