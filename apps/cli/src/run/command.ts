@@ -29,11 +29,20 @@ export interface RunFlags extends WatchFlags {
 export async function runCommand(client: Client, file: string, flags: RunFlags, terminal: Terminal): Promise<number> {
   const run = await startRun(client, file, flags);
   if (flags.json) terminal.out(jsonLine({ runId: run.id, planId: run.planId, branch: run.branch }));
-  else terminal.err(`Run ${run.id} on branch ${run.branch}\n`);
+  else terminal.err(startedText(run, flags));
   if (!flags.detach) return watchCommand(client, run.id, flags, terminal);
   terminal.err(`Started. To see it: lockstep watch ${run.id}\n`);
   return exitCodes.completed;
 }
+
+/** `last` may have found no run to wait for: a project of other settings is another one. */
+export const startedText = (
+  { id, branch, afterRunId }: Pick<Run, 'id' | 'branch' | 'afterRunId'>,
+  { after }: Pick<RunFlags, 'after'>,
+): string => {
+  const alone = after !== undefined && !afterRunId;
+  return `Run ${id} on branch ${branch}${alone ? '; its project has no run to come after: it begins at once' : ''}\n`;
+};
 
 async function startRun(client: Client, file: string, flags: RunFlags): Promise<Run> {
   const document = readPlan(file);

@@ -1,5 +1,5 @@
 import { projectSettings, type Project } from '@lockstep/contracts';
-import { budgetOf } from './command';
+import { budgetOf, startedText } from './command';
 import { checkSameProject, fits, freeName, nameOf } from './project';
 
 const project = (more: Partial<Project> = {}): Project => ({
@@ -45,6 +45,13 @@ describe('the project of a run', () => {
     expect(freeName('shop', new Set())).toBe('shop');
     expect(freeName('shop', new Set(['shop', 'shop-2']))).toBe('shop-3');
   });
+});
+
+it('says when there was nothing to come after', () => {
+  const run = { id: 'r', branch: 'b', afterRunId: null };
+  expect(startedText(run, { after: 'last' })).toContain('begins at once');
+  expect(startedText(run, {})).toBe('Run r on branch b\n');
+  expect(startedText({ ...run, afterRunId: 'q' }, { after: 'last' })).toBe('Run r on branch b\n');
 });
 
 describe('the budget of a run', () => {
