@@ -76,6 +76,8 @@ describe('/openapi.json', () => {
     expect(submit?.requestBody?.content['application/json'].schema).toEqual({
       $ref: '#/components/schemas/SubmitPlan',
     });
+    for (const path of ['/v1/runs/{id}/resume', '/v1/runs/{id}/steps/{key}/retry', '/v1/plans/{id}/approve'])
+      expect(document.paths[path]?.['post']?.responses).toHaveProperty('410');
     expect(Object.keys(submit?.responses ?? {})).toEqual(
       expect.arrayContaining(['200', '201', '404', '413', '415', '422']),
     );

@@ -86,7 +86,7 @@ export class PlansController {
       'Approve a draft; its run is queued in the same transaction, after another one where `after` says so. A draft that amends a run takes its place in it',
     body: approvePlan,
     ok: { 200: approval },
-    problems: ['not_found', 'wrong_transition', 'stale_transition'],
+    problems: ['not_found', 'wrong_transition', 'stale_transition', 'pruned'],
   })
   async approve(
     @From() caller: Caller,

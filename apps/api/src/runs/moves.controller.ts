@@ -14,11 +14,10 @@ const move = (summary: string): Operation => ({
   problems: ['not_found', 'wrong_transition', 'stale_transition'],
 });
 
-const decision = (summary: string): Operation => ({
-  summary,
-  ok: { 200: run },
-  problems: ['not_found', 'wrong_transition', 'stale_transition'],
-});
+/** `pruned`: the run has ended, and what it would go on from is no longer kept. */
+const goesOn = ['not_found', 'wrong_transition', 'stale_transition', 'pruned'] as const;
+
+const decision = (summary: string): Operation => ({ summary, ok: { 200: run }, problems: goesOn });
 
 /** What people ask of runs and of their steps. */
 @Controller('v1/runs')
@@ -41,7 +40,7 @@ export class MovesController {
   }
 
   @Post(':id/resume')
-  @Describe(move('Let a paused or failed run go on'))
+  @Describe({ ...move('Let a paused or failed run go on'), problems: goesOn })
   resume(@From() caller: Caller, @PathId() id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<Run> {
     return this.move(caller, id, reply, resumeRun);
   }
