@@ -72,8 +72,9 @@ const checkSameRun = async ({ layout, branch, baseSha }: RunContext): Promise<vo
   );
 };
 
-/** What a git process that was killed may have left; nobody else works in this repository. */
-const dropLocks = async ({ layout, branch }: RunContext): Promise<void> => {
+/** What a process that was killed may have left: locks of git's, and clean rooms with all that was installed in them. Nobody else works here. */
+const dropLeftovers = async ({ layout, branch }: RunContext): Promise<void> => {
+  await removeInSlices(layout.rooms);
   const names = ['index.lock', 'HEAD.lock', 'packed-refs.lock', `${branchRef(branch)}.lock`, 'refs/lockstep/wip.lock'];
   for (const name of names) await rm(join(layout.repository, name), { force: true });
 };
@@ -189,7 +190,7 @@ export const openWorkspace = async (request: OpenWorkspace): Promise<Workspace> 
   await ensureRepository(context);
   await checkSameRun(context);
   await lendObjects(context);
-  await dropLocks(context);
+  await dropLeftovers(context);
   await ensureTree(context);
   return new Workspace(context);
 };

@@ -322,6 +322,12 @@ describe('clean room', () => {
   });
 });
 
+it('a clean room that a killed process left is gone when its run is gone on with', async () => {
+  const room = await workspace.cleanRoom(await workspace.head());
+  workspace = await rig.open();
+  expect([existsSync(room.tree), existsSync(join(workspace.tree, 'src/a.ts'))]).toEqual([false, true]);
+});
+
 describe('push', () => {
   it('moves the branch there by compare-and-swap', async () => {
     put(workspace.tree, 'x', '1');
