@@ -201,4 +201,5 @@ async function leaveOut(workspace: Workspace, treeSha: string): Promise<void> {
   if (changes.length > created.length) await workspace.restoreTree(treeSha);
 }
 
-const escapePattern = (path: string): string => path.replace(/[\\*?[\]!# ]/g, '\\$&');
+/** A pattern that means this very path; a line break in a name, which no pattern can hold, is any one character. */
+export const escapePattern = (path: string): string => path.replace(/[\\*?[\]!# ]/g, '\\$&').replace(/[\r\n]/g, '?');
