@@ -174,6 +174,32 @@ describe('a stream and its followers', () => {
     expect([pipe.seqs, pipe.bookmarks]).toEqual([[3], [4]]);
   });
 
+  it('tell of events that were removed before they were read', async () => {
+    const kept = [event(1), event(2), event(5)];
+    const source: Source = {
+      kind: 'event',
+      read: (position) => Promise.resolve(kept.filter(({ end }) => end > position).slice(0, 2)),
+    };
+    const clock = { now: () => new Date(0), monotonicMs: () => 0 };
+    const stream = new Stream({ source, from: 0, pollMs: 1_000_000, clock, onError: () => undefined });
+    const pipe = new Pipe(100_000, (answer) => answer);
+    let gone = 0;
+    stream.add(
+      new Subscription({
+        ...{ id: 'a', kind: 'event', position: 0, stream, outlet: pipe },
+        bookmarkFrame: () => Buffer.alloc(0),
+        onSlow: () => undefined,
+        onGone: () => (gone += 1),
+        onError: () => undefined,
+      }),
+    );
+    stream.start();
+    await turn();
+    await stream.stop();
+    await turn();
+    expect([pipe.seqs, gone > 0]).toEqual([[1, 2], true]);
+  });
+
   it('part from a client that does not read', async () => {
     let slow = 0;
     const outlet: Outlet = { room: () => 0, write: () => undefined, drained: () => Promise.resolve('stalled') };

@@ -110,11 +110,14 @@ export class Stream {
     this.followers.forEach((follower) => follower.offer(batch));
   }
 
-  /** The part that follows `head` without a hole. Output may have one that stays: it is waited for once, then stepped over. */
+  /**
+   * The part that follows `head` without a hole. Events have one where they were removed: it is stepped over, and whoever stands before
+   * it finds that out when he catches up. Output may have one that stays: it is waited for once.
+   */
   private inOrder(items: readonly Item[]): readonly Item[] {
     const dense = denseFrom(items, this.head);
-    if (dense.length > 0 || items.length === 0 || this.options.source.kind === 'event') return dense;
-    if (this.toldHole === this.head) return denseFrom(items, items[0]!.start);
+    if (dense.length > 0 || items.length === 0) return dense;
+    if (this.options.source.kind === 'event' || this.toldHole === this.head) return denseFrom(items, items[0]!.start);
     this.toldHole = this.head;
     return dense;
   }
