@@ -111,6 +111,12 @@ describe('checks', () => {
     expect(checks(body)).toEqual(expected);
   });
 
+  it('of the whole plan are of the same kind', () => {
+    const done = '- `npm run dev` shows the page\n- `make x` passes\n- `rm -rf dist` changes nothing\n';
+    const plan = parsePlan(`### Task 1: T\n\n**Verification**: \`make x\`\n\n## What "Done" Looks Like\n\n${done}`);
+    expect(plan.doneLooksLike.map(({ command }) => command)).toEqual(['make x']);
+  });
+
   it.each([
     ['FAIL with "x"', 'fail'],
     ['tests fail because nothing is there', 'fail'],

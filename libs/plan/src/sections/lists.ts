@@ -4,6 +4,7 @@ import type { LinePiece, Piece } from '../markdown/pieces';
 import { readTables } from '../markdown/tables';
 import { plain } from '../markdown/text';
 import type { Lines } from '../problems';
+import { mayBeInferred } from '../steps/harmless';
 import { actionIn, pathsIn } from '../steps/paths';
 import { inlineCommands, inlineExpectation, maybeShell, outcomeOf, scriptOf } from '../steps/scripts';
 
@@ -101,7 +102,7 @@ export const readDependencies = (section: Section, lines: Lines): PlanDependency
   });
 };
 
-/** Commands of a section that is nothing but commands: its fences, and code in its lines. */
+/** Commands of a section that is nothing but commands: its fences, and of the code in its lines what may be inferred. */
 export const readCommands = (section: Section, lines: Lines): PlanCommand[] =>
   allPieces(section).flatMap((piece): PlanCommand[] => {
     const line = lines.at(piece.start).line;
@@ -112,14 +113,16 @@ export const readCommands = (section: Section, lines: Lines): PlanCommand[] =>
     if (piece.type !== 'line') return [];
     const expect = inlineExpectation(piece.text);
     const optional = /\boptional\b/i.test(piece.text);
-    return inlineCommands(piece.text, false).map((command) => ({
-      command,
-      expect,
-      outcome: outcomeOf(expect),
-      before: false,
-      optional,
-      line,
-    }));
+    return inlineCommands(piece.text, false)
+      .filter(mayBeInferred)
+      .map((command) => ({
+        command,
+        expect,
+        outcome: outcomeOf(expect),
+        before: false,
+        optional,
+        line,
+      }));
   });
 
 /** The first column of a table of tests, and items that name test files. */
