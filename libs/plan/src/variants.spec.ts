@@ -107,6 +107,8 @@ describe('checks', () => {
       ['node --test test/server.test.js', 'cargo test --release'],
     ],
     ['**Verification**: `rm -rf data && npm test`', ['rm -rf data && npm test']],
+    ['**Commands**:\n```bash\nnpm run dev\n# Expected: it listens\n```', []],
+    ['**Commands**:\n```bash\nmake x\n# Expected: it says x\n```', ['make x']],
   ])('%j', (body, expected) => {
     expect(checks(body)).toEqual(expected);
   });

@@ -78,10 +78,10 @@ const nextExpects = (parts: readonly Part[], at: number, piece: CodePiece): bool
 
 const takeSpelledOut = (findings: Findings, parts: readonly Part[], at: number): void => {
   for (const piece of parts[at]?.pieces ?? []) {
-    if (piece.type !== 'code' || !isShell(piece)) continue;
+    const script = piece.type === 'code' && isShell(piece) ? scriptOf(piece.content) : null;
+    if (piece.type !== 'code' || script === null || !mayBeInferred(script.command)) continue;
     const tests = parts[at]?.label.kind === 'tests';
-    if (tests || nextExpects(parts, at, piece) || (scriptOf(piece.content)?.expect ?? null) !== null)
-      takeFence(findings, piece, false);
+    if (tests || nextExpects(parts, at, piece) || script.expect !== null) takeFence(findings, piece, false);
   }
 };
 
