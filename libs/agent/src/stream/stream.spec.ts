@@ -97,6 +97,11 @@ describe('usage', () => {
     expect(reader.meter.tokens).toEqual({ input: 40, output: 25, cacheRead: 0, cacheWrite: 0 });
   });
 
+  it('is whole and can be stored, whatever a provider says', () => {
+    const odd = { input_tokens: 1e300, output_tokens: 1.4, cache_read_input_tokens: -7 };
+    expect(read(start('m1', odd)).reader.meter.tokens).toEqual({ input: 1e12, output: 1, cacheRead: 0, cacheWrite: 0 });
+  });
+
   it('takes from the result only what the stream didn’t tell', () => {
     const { reader, told } = read(start('m1', { input_tokens: 10, output_tokens: 1 }), end({ output_tokens: 20 }));
     const result = readLine(
@@ -118,6 +123,11 @@ describe('cost', () => {
   it('is unknown as long as nobody knows what came before', () => {
     const cost = new CostMeter(null);
     expect([cost.totalUsd, cost.share(3), cost.totalUsd, cost.share(3.5)]).toEqual([null, null, 3, 0.5]);
+  });
+
+  it('is unknown where the total cannot be', () => {
+    const cost = new CostMeter(1);
+    expect([cost.share(-5), cost.share(1e300), cost.totalUsd, cost.share(1.5)]).toEqual([null, null, 1, 0.5]);
   });
 
   it('begins anew with a total that fell', () => {

@@ -19,11 +19,17 @@ const beyond = (a: TokenUsage, b: TokenUsage): TokenUsage => each((kind) => Math
 
 const isNone = (tokens: TokenUsage): boolean => kinds.every((kind) => tokens[kind] === 0);
 
+/** More than any message or session comes to: sums of what lies below can be stored, whatever a provider says. */
+const mostTokens = 1e12;
+const mostUsd = 1e6;
+
+const counted = (told: number | null | undefined): number => Math.min(Math.max(0, Math.round(told ?? 0)), mostTokens);
+
 const tokensOf = (usage: ApiUsage): TokenUsage => ({
-  input: usage?.input_tokens ?? 0,
-  output: usage?.output_tokens ?? 0,
-  cacheRead: usage?.cache_read_input_tokens ?? 0,
-  cacheWrite: usage?.cache_creation_input_tokens ?? 0,
+  input: counted(usage?.input_tokens),
+  output: counted(usage?.output_tokens),
+  cacheRead: counted(usage?.cache_read_input_tokens),
+  cacheWrite: counted(usage?.cache_creation_input_tokens),
 });
 
 /** What was used since the last delta. `costUsd` is null where Claude hasn't told it: unknown, not nothing. */
@@ -79,7 +85,8 @@ export class CostMeter {
   }
 
   share(told: number | null | undefined): number | null {
-    if (told === null || told === undefined) return null;
+    // An amount that cannot be is none that is known.
+    if (told === null || told === undefined || told < 0 || told > mostUsd) return null;
     const before = this.total;
     this.total = told;
     if (before === null) return null;
