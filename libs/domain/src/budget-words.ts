@@ -13,7 +13,7 @@ const ways: Record<BudgetKind, string> = {
   costUsd: 'in US dollars, such as $25',
   tokens: 'such as 2000000, 500k or 2M',
   seconds: 'such as 90m or 2h (a bare number counts minutes)',
-  attempts: 'such as 40',
+  attempts: 'such as 40 attempts',
 };
 
 export const stopHere = 'Stop here (cancels the run)';
