@@ -37,14 +37,19 @@ const isPath = (text: string): boolean => {
 const isSaidPath = (text: string): boolean =>
   isPath(text) || (shaped(text) && !/[()]/.test(text) && (/[\\/]/.test(text) || /^\[[^\]]+\]$/.test(text)));
 
+/** No path is longer, with what people put around it; what is longer isn't looked through. */
+const longestPath = 500;
+
 /** Paths in code spans and, failing these, bare ones in the text. `said`: the text says that paths follow. */
 export const pathsIn = (text: string, said: boolean): string[] => {
   const accept = said ? isSaidPath : isPath;
-  const spans = codeSpans(text).map(bare).filter(accept);
+  const fits = (word: string): boolean => word.length <= longestPath;
+  const spans = codeSpans(text).filter(fits).map(bare).filter(accept);
   if (spans.length > 0) return spans;
   const words = text
     .replace(/`[^`]*`/g, ' ')
     .split(/[\s,;]+/)
+    .filter(fits)
     .map((word) => bare(word.replace(/^[("'*[]+|[)"'*:.\]]+$/g, '')));
   return words.filter((word) => isPath(word) && (said || /[\\/]/.test(word)));
 };

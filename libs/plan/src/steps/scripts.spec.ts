@@ -1,4 +1,5 @@
 import { onlyInstalls } from '../installations';
+import { pathsIn } from './paths';
 import { callsChecks, inlineCommands, inlineExpectation, outcomeOf, scriptOf } from './scripts';
 
 const pieces = [
@@ -10,6 +11,8 @@ const pieces = [
   'expected: ',
   '(expected: x',
   '# ',
+  ':1',
+  ')',
   'npm ',
   'npm run ',
   ' - ',
@@ -25,6 +28,7 @@ it.each(pieces)('long lines are read in time that their length allows: %j', (pie
     inlineExpectation(text);
     outcomeOf(text);
     onlyInstalls(text);
+    pathsIn(text, true);
     scriptOf(`make x\n# ${text}\n# Expected: ${text}`);
   }
   expect(performance.now() - started).toBeLessThan(2000);
