@@ -30,6 +30,7 @@ describe('the exit status', () => {
 
   it('of what no table knows goes by the HTTP status, and is 1 otherwise', () => {
     expect(exitCodeOfError(new ProblemError(403, 'strange', 'x'))).toBe(4);
+    expect(exitCodeOfError(new ProblemError(500, 'constructor', 'x'))).toBe(1);
     expect(exitCodeOfError(new ProblemError(0, 'unreachable', 'x'))).toBe(1);
     expect(exitCodeOfError(new TypeError('x'))).toBe(1);
   });

@@ -26,7 +26,7 @@ export function exitCodeOfRun({ status }: Pick<Run, 'status'>): number {
 export function exitCodeOfError(error: unknown): number {
   if (isFault(error)) return ofCode(error.code);
   if (!isProblem(error)) return exitCodes.failed;
-  if (error.code in faultCodes) return ofCode(error.code as FaultCode);
+  if (Object.hasOwn(faultCodes, error.code)) return ofCode(error.code as FaultCode);
   return [401, 403, 404].includes(error.status) ? exitCodes.missing : exitCodes.failed;
 }
 

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { probeClaude } from '@lockstep/agent';
-import { createClient } from '@lockstep/client';
+import { createClient, printable } from '@lockstep/client';
 import { openDatabase } from '@lockstep/database';
 import {
   clientSettings,
@@ -41,7 +41,7 @@ export async function doctorCommand({ json }: JsonFlag, terminal: Terminal): Pro
 }
 
 const lineOf = ({ check, state, detail }: Finding): string =>
-  `${{ ok: '✅', note: '⏺ ', fail: '❌' }[state]} ${check.padEnd(10)} ${detail}\n`;
+  `${{ ok: '✅', note: '⏺ ', fail: '❌' }[state]} ${check.padEnd(10)} ${printable(detail)}\n`;
 
 async function find(check: string, look: Check): Promise<Finding> {
   try {
