@@ -22,8 +22,8 @@ export interface BlobStore {
    */
   put(runId: string, content: Buffer): Promise<StoredBlob>;
   /**
-   * The very bytes that were put. @throws Fault snapshot_unusable: they are gone, cut, changed, or out of this store's reach;
-   * snapshots_unavailable: nothing of the run is there, as when a volume is not mounted
+   * The very bytes that were put. @throws Fault snapshot_unusable: they are gone, cut or changed; snapshots_unavailable: they are out
+   * of this store's reach, or nothing of the run is there, as when a volume is not mounted
    */
   get(runId: string, blob: StoredBlob): Promise<Buffer>;
   /** Removes bytes whose rows are gone, by name. Twice is fine. */
@@ -34,7 +34,7 @@ export interface BlobStore {
 
 const elsewhere = (runId: string, { name }: BlobRef): Fault =>
   new Fault(
-    'snapshot_unusable',
+    'snapshots_unavailable',
     `A snapshot of the run ${runId} lies in a directory, as ${name}. Set LOCKSTEP_SNAPSHOT_DIR to the directory that its executor used.`,
   );
 
