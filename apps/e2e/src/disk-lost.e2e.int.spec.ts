@@ -1,14 +1,15 @@
-import { rmSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { directoryBlobs } from '@lockstep/database';
 import { waitFor } from '@lockstep/testing';
-import { expectRest } from './oracle';
 import { keptInTurn } from './scenario/kept-in-turn';
-import { bash, complete, good, linger, turnOf } from './scenario/model';
+import { ask, bash, complete, good, linger, turnOf } from './scenario/model';
 import { fileStep, planOf } from './scenario/plans';
 import { runScenario, scriptOf } from './scenario/run-scenario';
 import type { Live, Scenario } from './scenario/scenario';
-import { startStack, type ExecutorProcess, type Stack } from './stack';
+import { stackAtRest } from './scenario/stack-at-rest';
+import type { ExecutorProcess, Stack } from './stack';
 
 const volumeOf = ({ root }: Stack): string => join(root, 'volume');
 
@@ -23,7 +24,7 @@ async function loseTwoDisks(live: Live): Promise<void> {
   const kept = (): Promise<void> => keptInTurn(stack, live.runId, directoryBlobs(volumeOf(stack)));
   const sharing = { LOCKSTEP_SNAPSHOT_DIR: volumeOf(stack) };
   await kept();
-  await loseWithDisk(stack.executors[0]!);
+  await loseWithDisk(stack.executors.at(-1)!);
   const second = await stack.startExecutor(sharing);
   await waitFor(async () => (await live.run()).executorId === second.name, {
     what: 'the second one',
@@ -68,24 +69,56 @@ const scenario: Scenario = {
 };
 
 describe('an executor that is lost in the middle of a turn, with its whole disk', () => {
-  let stack: Stack;
-  beforeAll(async () => {
-    stack = await startStack({
-      executors: 1,
-      concurrency: 1,
-      script: scriptOf([scenario]),
-      env: { LOCKSTEP_LEASE_MS: '2500', LOCKSTEP_HEARTBEAT_MS: '400', LOCKSTEP_SNAPSHOT_INTERVAL_MS: '200' },
-    });
-  }, 120_000);
-  afterAll(async () => {
-    try {
-      if (stack) await expectRest(stack);
-    } finally {
-      await stack?.stop();
-    }
-  }, 120_000);
+  const stack = stackAtRest({
+    executors: 1,
+    concurrency: 1,
+    script: scriptOf([scenario]),
+    env: { LOCKSTEP_LEASE_MS: '2500', LOCKSTEP_HEARTBEAT_MS: '400', LOCKSTEP_SNAPSHOT_INTERVAL_MS: '200' },
+  });
 
   it('is followed by one that goes on with the files and the session of the last interval', async () => {
-    await runScenario(stack, scenario);
+    await runScenario(stack(), scenario);
+  }, 120_000);
+});
+
+const volume = mkdtempSync(join(tmpdir(), 'lockstep-volume-'));
+const aside = `${volume}-aside`;
+
+/** Both are asked: what the agent wants to know, and what keeps its work from being kept. */
+async function mendTheVolume({ stack, runId, openQuestions, run }: Live): Promise<void> {
+  await waitFor(async () => (await run()).status === 'blocked', { what: 'the run to ask', timeoutMs: 30_000 });
+  const questions = await openQuestions();
+  expect(questions.map(({ text }) => text)).toEqual([
+    expect.stringContaining('Which one?'),
+    expect.stringContaining('snapshot directory'),
+  ]);
+  rmSync(volume);
+  renameSync(aside, volume);
+  const [asked, unkept] = questions;
+  await stack.client.runs.answer(runId, [
+    { questionId: asked!.id, answer: 'A' },
+    { questionId: unkept!.id, answer: 'Try again' },
+  ]);
+}
+
+const unkept: Scenario = {
+  tag: 'unkept',
+  plan: planOf('unkept', [fileStep('1')]),
+  turns: [
+    turnOf('1', 'step', bash(`mv ${volume} ${aside}; touch ${volume}`), ask('Which one?', ['A', 'B'])),
+    turnOf('1', 'answer', good('1'), complete('1')),
+  ],
+  people: [{ act: mendTheVolume }],
+  expected: { status: 'completed', commits: ['1', null], retryCounts: { '1': 0 } },
+};
+
+describe('a snapshot volume that goes away while the agent asks', () => {
+  const stack = stackAtRest(
+    { executors: 1, concurrency: 1, script: scriptOf([unkept]), env: { LOCKSTEP_SNAPSHOT_DIR: volume } },
+    () => [volume, aside].forEach((folder) => rmSync(folder, { recursive: true, force: true })),
+  );
+
+  it('is asked about beside the agent’s question', async () => {
+    await runScenario(stack(), unkept);
   }, 120_000);
 });

@@ -18,7 +18,7 @@ import { withCorrelation, type ExecutorConfig, type Logger } from '@lockstep/run
 import type { AgentSetup } from './agent-setup';
 import { LeaseKeeper } from './lease/lease-keeper';
 import { RunControl } from './lease/run-control';
-import { askToRetry, type RunEnd } from './run/run-end';
+import { askedBeside, askToRetry, NotKept, type RunEnd } from './run/run-end';
 import type { RunContext } from './run/run-context';
 import { RunStore } from './run/run-store';
 import { deliver } from './stage/deliver';
@@ -130,13 +130,13 @@ async function contextOf(
 async function endOf(parts: DriverParts, control: RunControl, drive: () => Promise<RunEnd>): Promise<RunEnd | null> {
   try {
     return await drive();
-  } catch (error) {
+  } catch (thrown) {
+    const { cause: error, end } = thrown instanceof NotKept ? thrown : { cause: thrown, end: undefined };
     if (control.isLeaseLost || isFault(error, 'lease_lost')) return null;
     if (isFault(error, 'database_unavailable')) throw error;
     parts.logger.error({ err: error }, 'the run cannot go on');
-    return askToRetry(
-      `The run cannot go on: ${await troubleOf(error, parts.config)} Mend what it needs and answer "Try again".`,
-    );
+    const what = await troubleOf(error, parts.config);
+    return askedBeside(askToRetry(`The run cannot go on: ${what} Mend what it needs and answer "Try again".`), end);
   }
 }
 

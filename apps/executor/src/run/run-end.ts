@@ -40,4 +40,18 @@ export const askToRetry = (text: string): RunEnd => ({
   attempt: 'infra_error',
 });
 
+/** The run had come to this end, and its work could not be kept. */
+export class NotKept extends Error {
+  constructor(
+    readonly end: RunEnd,
+    override readonly cause: unknown,
+  ) {
+    super('The work in progress could not be kept', { cause });
+  }
+}
+
+/** What keeps the run from going on is asked beside what its end asks already. */
+export const askedBeside = (retry: RunEnd, end: RunEnd | undefined): RunEnd =>
+  end?.questions?.length ? { ...end, questions: [...end.questions, ...(retry.questions ?? [])] } : retry;
+
 export const firstLine = (text: string): string => text.split('\n', 1)[0]?.slice(0, 500) ?? '';

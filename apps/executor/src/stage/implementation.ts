@@ -2,7 +2,7 @@ import { listStepRows, type StepRow } from '@lockstep/database';
 import { nextStep } from '@lockstep/domain';
 import type { AgentSetup } from '../agent-setup';
 import { Interrupted } from '../lease/run-control';
-import type { RunEnd } from '../run/run-end';
+import { NotKept, type RunEnd } from '../run/run-end';
 import type { RunContext } from '../run/run-context';
 import { AgentSession } from '../session/session';
 import { completeApproved } from '../step/complete-approved';
@@ -32,8 +32,14 @@ export async function implement(context: RunContext, setup: AgentSetup): Promise
     end = endOfInterruption(error);
   }
   await session.close();
-  if (goesOn(end)) await keeper.keep('park');
+  if (goesOn(end)) await keepOrSay(keeper, end);
   return end.stage === 'delivery' ? { ...end, next: (after) => deliverFrom(after, opened) } : end;
+}
+
+async function keepOrSay(keeper: WorkKeeper, end: RunEnd): Promise<void> {
+  await keeper.keep('park').catch((error: unknown) => {
+    throw new NotKept(end, error);
+  });
 }
 
 /** Claude's process, which starts meanwhile, is ended when there is no workspace for it. */
