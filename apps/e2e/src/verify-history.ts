@@ -20,6 +20,8 @@ export async function expectCommitsToVerify({ repository, commits }: Seen, scrip
         execFileSync('bash', ['-eo', 'pipefail', '-c', script], {
           cwd: clone,
           env: { PATH: process.env['PATH'] ?? '' },
+          // Bash takes a pipe of Node's for a connection of rsh's, and would read the ~/.bashrc of whoever runs the tests.
+          stdio: ['ignore', 'pipe', 'pipe'],
         });
     } finally {
       rmSync(folder, { recursive: true, force: true });
