@@ -43,6 +43,7 @@ export function summaryOf(lines: readonly Line[]): string {
   const names = missed.map(
     ({ line, check }) => `${line.measure}${line.backplane ? `[${line.backplane}]` : ''} ${check.what}`,
   );
+  if (targets.length === 0) return 'What was measured has no target.';
   return missed.length === 0
     ? `All ${targets.length} targets are met.`
     : `${targets.length - missed.length} of ${targets.length} targets are met. Missed: ${names.join(', ')}.`;
