@@ -115,7 +115,7 @@ const unkept: Scenario = {
 describe('a snapshot volume that goes away while the agent asks', () => {
   const stack = stackAtRest(
     { executors: 1, concurrency: 1, script: scriptOf([unkept]), env: { LOCKSTEP_SNAPSHOT_DIR: volume } },
-    () => [volume, aside].forEach((folder) => rmSync(folder, { recursive: true, force: true })),
+    { tidy: () => [volume, aside].forEach((folder) => rmSync(folder, { recursive: true, force: true })) },
   );
 
   it('is asked about beside the agent’s question', async () => {

@@ -1,5 +1,5 @@
 import { waitFor } from '@lockstep/testing';
-import { expectRest, workersIn } from './oracle';
+import { workersIn } from './oracle';
 import { backplanes } from './scenario/backplanes';
 import { bad, bash, complete, easy, good, linger, say, turnOf } from './scenario/model';
 import { installCommand, installed, installing, withDependency } from './scenario/dependency';
@@ -7,7 +7,7 @@ import { saidOnce } from './scenario/people';
 import { fileStep, planOf } from './scenario/plans';
 import { runScenario, scriptOf } from './scenario/run-scenario';
 import type { Live, Scenario, Seen } from './scenario/scenario';
-import { startStack, type Stack } from './stack';
+import { stackAtRest } from './scenario/stack-at-rest';
 
 /** The sessions in which the model was asked for a run. */
 async function sessionsOf({ stack }: Live, tag: string): Promise<(string | undefined)[]> {
@@ -126,28 +126,21 @@ const twiceInterrupted: Scenario = {
 };
 
 describe.each(backplanes)('a run that goes on elsewhere, on %s', (_, options) => {
-  let stack: Stack;
-  beforeEach(async () => {
-    stack = await startStack({
+  const stack = stackAtRest(
+    {
       ...options,
       executors: 1,
       concurrency: 1,
       script: scriptOf([blockedThenElsewhere, other, twiceInterrupted]),
-    });
-  }, 120_000);
-  afterEach(async () => {
-    try {
-      if (stack) await expectRest(stack);
-    } finally {
-      await stack?.stop();
-    }
-  }, 120_000);
+    },
+    { each: true },
+  );
 
   it('is blocked after three fix attempts, and finished by another executor in the same session', async () => {
-    await runScenario(stack, blockedThenElsewhere);
+    await runScenario(stack(), blockedThenElsewhere);
   }, 180_000);
 
   it('survives a kill and a drain in the middle of its turns', async () => {
-    await runScenario(stack, twiceInterrupted);
+    await runScenario(stack(), twiceInterrupted);
   }, 180_000);
 });

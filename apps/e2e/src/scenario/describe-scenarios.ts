@@ -11,7 +11,7 @@ export interface ScenarioFile {
 
 /** One stack for a file's scenarios, which run side by side; at the end the whole of it is at rest. */
 export function describeScenarios({ title, scenarios, tidy }: ScenarioFile): void {
-  const stack = stackAtRest({ executors: 1, concurrency: 4, script: scriptOf(scenarios) }, tidy);
+  const stack = stackAtRest({ executors: 1, concurrency: 4, script: scriptOf(scenarios) }, { tidy });
   describe(title, () => {
     it.concurrent.each(scenarios.map((scenario) => [scenario.tag, scenario] as const))(
       '%s',

@@ -1,18 +1,27 @@
 import { expectRest } from '../oracle';
 import { startStack, type Stack, type StackOptions } from '../stack';
 
-/** A stack for the cases of a `describe`, which asks the function that comes back for it; at the end the whole of it is at rest. */
-export function stackAtRest(options: StackOptions, tidy: () => void = () => undefined): () => Stack {
+export interface StackUse {
+  /** Each case has a stack of its own. */
+  readonly each?: boolean;
+  /** What the cases made outside of their stack. */
+  readonly tidy?: (() => void) | undefined;
+}
+
+/** A stack for the cases of a `describe`, which ask the function that comes back for it; at the end the whole of it is at rest. */
+export function stackAtRest(options: StackOptions, { each = false, tidy }: StackUse = {}): () => Stack {
+  const [before, after] = each ? [beforeEach, afterEach] : [beforeAll, afterAll];
   let stack: Stack | undefined;
-  beforeAll(async () => {
+  before(async () => {
+    stack = undefined;
     stack = await startStack(options);
   }, 120_000);
-  afterAll(async () => {
+  after(async () => {
     try {
       if (stack) await expectRest(stack);
     } finally {
       await stack?.stop();
-      tidy();
+      tidy?.();
     }
   }, 120_000);
   return () => {
