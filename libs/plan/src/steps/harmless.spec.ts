@@ -13,6 +13,9 @@ describe('a command that only prose names', () => {
     'bash scripts/check-release.sh',
     'go vet ./... | tee vet.txt',
     'jest --watch=false',
+    'npm test > /dev/null 2>&1',
+    'node --test 2>/dev/null',
+    'grep -q "=>" src/sum.js',
   ])('may be a check: %s', (command) => expect(mayBeInferred(command)).toBe(true));
 
   it.each([
@@ -42,5 +45,13 @@ describe('a command that only prose names', () => {
     'npm publish',
     'kubectl get pods',
     `npm test ${'x'.repeat(4000)}`,
+    'echo `rm -rf data`',
+    'cat other.js > src/sum.js',
+    'echo x >> ~/.bashrc',
+    'npm test >out.txt',
+    'echo "$(cat a >b)"',
+    '\\rm -rf data',
+    '"rm" -rf data',
+    'r""m -rf data',
   ])('may be none: %s', (command) => expect(mayBeInferred(command)).toBe(false));
 });

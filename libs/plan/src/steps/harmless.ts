@@ -19,13 +19,21 @@ const readsGit =
 const changesThings =
   /^(?:find\s.*\s-(?:delete|exec)|sed\s.*-i|curl\s.*(?:-X|--request|-d|--data\S*|-F|-T|--upload-file|-o|-O)|(?:ba|da|z)?sh$)(?=[\s=]|$)/;
 
+/** Writes to a file; `/dev/null` and the streams themselves are none. */
+const writes = />(?!\s*\/dev\/null(?![\w/.-])|&\d)/;
+const quoted = /'[^'\n]*'|"[^"\n$`]*"/g;
+
+/** As the shell reads a word: `"rm"` and `\\rm` are `rm`. */
+const unquoted = (part: string): string => part.replace(/["'\\]/g, '');
+
 /** A path, a namespace or a flag aside: `./scripts/reset-db.sh`, `db:drop`. */
 const namesIn = (word: string): string[] => {
   const base = word.slice(word.lastIndexOf('/') + 1);
   return [base, ...base.split(':'), ...(/\.\w+$/.test(base) ? [/^[a-z]*/i.exec(base)?.[0] ?? ''] : [])];
 };
 
-const isHarmless = (part: string): boolean => {
+const isHarmless = (written: string): boolean => {
+  const part = unquoted(written);
   const words = part.split(/\s+/);
   if (goesOn.test(part) || changesThings.test(part)) return false;
   if (words[0] === 'git') return readsGit.test(part);
@@ -42,7 +50,8 @@ const longest = 4000;
  */
 export const mayBeInferred = (command: string): boolean =>
   command.length <= longest &&
+  !writes.test(command.replace(quoted, '')) &&
   command
-    .split(/&&|\|\||[;|\n&(]/)
+    .split(/&&|\|\||[;|\n&(`]/)
     .map((part) => part.trim().replace(/^(?:(?:[A-Za-z_]\w*=\S*|time|env|exec|!)\s+)+/, ''))
     .every((part) => part === '' || isHarmless(part));
